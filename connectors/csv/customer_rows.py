@@ -44,8 +44,19 @@ def customer(row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> ParsedRec
     if subject is None:
         return ParsedRecord(position, errors=tuple(errors or [NO_KEY]))
     identity, identity_errors = build_identity(cells, subject.key, address, csv_format, read_at)
+    identity = {**identity, "reports_address": reports_address(cells, subject, csv_format)}
     statements = consent_statements(row, subject, csv_format, read_at)
     return ParsedRecord(position, SourceRows([identity], statements), (*errors, *identity_errors))
+
+
+def reports_address(cells: Mapping[str, str], subject: Subject, csv_format: CsvFormat) -> bool:
+    """Return whether an empty cell means that `subject` has no address any more.
+
+    It does in a file with a column of addresses, unless another row of the person has one.
+    """
+    summary = csv_format.consent
+    is_left_to_other_row = subject.address_key is None and summary and summary.has_address(subject)
+    return "e_mail" in cells and not is_left_to_other_row
 
 
 def row_subject(cells: Mapping[str, str], address: str | None) -> Subject | None:

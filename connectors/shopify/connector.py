@@ -18,14 +18,16 @@ from connectors.shopify import rows
 from connectors.shopify.client import AdminClient, Credentials, format_timestamp
 from connectors.shopify.optout import make_optout_sender
 from connectors.shopify.requests import ABANDONED_CHECKOUTS, CUSTOMER_IDS, CUSTOMERS, ORDERS
-from connectors.stream import FIRST_READER, Fetch, IdPage, Listing, Page, Stream, Window
+from connectors.stream import Fetch, IdPage, Listing, Page, Stream, Window
 from settings.errors import UnavailableError
 
 PAGE_SIZE = 250
 INDEX_DELAY = timedelta(minutes=10)
 # A checkout counts as abandoned, and is listed, only some time after its last change.
 CHECKOUT_DELAY = timedelta(hours=1)
-READER = 2  # of orders and carts; 1 counted unpaid orders
+# Of customers, 1 kept an address that Shopify had no more; of orders and carts, 1 counted unpaid
+# orders.
+READER = 2
 STREAMS = (
     ("customers", CUSTOMERS, rows.customer, "Customer", INDEX_DELAY),
     ("orders", ORDERS, rows.order, "Order", INDEX_DELAY),
@@ -57,7 +59,7 @@ class ShopifyConnector:
                     fetch=self.make_fetch(client, query, connection),
                     parse=rows.reader(to_rows, self.source, kind),
                     overlap=overlap,
-                    reader=FIRST_READER if connection == "customers" else READER,
+                    reader=READER,
                     listing=self.customer_ids(client) if connection == "customers" else None,
                 )
                 for connection, query, to_rows, kind, overlap in STREAMS
@@ -101,12 +103,13 @@ class ShopifyConnector:
         async def fetch(window: Window, cursor: str | None) -> Page:
             variables = {"first": self.page_size, "after": cursor, "query": search_filter(window)}
             page_result = await client.fetch_page(connection, query, variables)
-            messages = page_warnings(
-                page_result.page.records, connection, self.currency, denied=page_result.denied
-            )
+            records, denied = page_result.page.records, page_result.denied
+            messages = page_warnings(records, connection, self.currency, denied=denied)
             if connection == "orders" and client.lacks_scope("read_all_orders"):
                 messages += (OLD_ORDERS_HIDDEN,)
-            return replace(page_result.page, warnings=messages)
+            if ADDRESSES_HIDDEN in messages:
+                records = [without_address(record) for record in records]
+            return replace(page_result.page, records=records, warnings=messages)
 
         return fetch
 
@@ -144,6 +147,13 @@ def all_redacted(records: Sequence[Mapping[str, Any]]) -> bool:
 
 def has_personal_data(record: Mapping[str, Any]) -> bool:
     return any(record.get(name) for name in PERSONAL_FIELDS)
+
+
+def without_address(record: Any) -> Any:
+    """Return a customer whose address was not shown, which does not mean that they have none."""
+    if not isinstance(record, Mapping):
+        return record
+    return {name: value for name, value in record.items() if name != "defaultEmailAddress"}
 
 
 def record_currency(record: Mapping[str, Any]) -> str | None:

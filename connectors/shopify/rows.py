@@ -68,6 +68,7 @@ def parse_identity(
     return {
         "source": source, "external_id": key,
         "email": address, "email_key": email_key(address),
+        "reports_address": "defaultEmailAddress" in record,
         "phone": parse_values.single_line(phone.get("phoneNumber"), 40),
         "first_name": parse_values.single_line(record.get("firstName")),
         "last_name": parse_values.single_line(record.get("lastName")),

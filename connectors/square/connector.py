@@ -24,6 +24,7 @@ from connectors.stream import Fetch, IdPage, Listing, Page, Stream, Window
 from settings.values import Secret
 
 PAGE_SIZE = 500
+CUSTOMER_READER = 2  # 1 kept an address that Square had no more
 ORDER_READER = 2  # 1 counted orders whose payment failed
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
@@ -65,7 +66,7 @@ class SquareConnector:
         return [
             Stream("customers", self.customers(client),
                    rows.reader(rows.customer, self.source, "customer"), INDEX_DELAY,
-                   listing=self.customer_ids(client)),
+                   reader=CUSTOMER_READER, listing=self.customer_ids(client)),
             Stream("orders", self.orders(client, locations),
                    rows.reader(rows.order, self.source, "order"), reader=ORDER_READER),
             Stream("refunds", self.refunds(client),

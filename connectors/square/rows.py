@@ -74,7 +74,7 @@ def parse_identity(record: Record, source: str, key: str) -> tuple[Row, list[str
     birthday, birthday_errors = read_birthday(record.get("birthday"), updated)
     return {
         "source": source, "external_id": key,
-        "email": address, "email_key": email_key(address),
+        "email": address, "email_key": email_key(address), "reports_address": True,
         "phone": parse_values.single_line(record.get("phone_number"), 40),
         "first_name": parse_values.single_line(record.get("given_name")),
         "last_name": parse_values.single_line(record.get("family_name")),

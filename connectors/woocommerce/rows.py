@@ -145,7 +145,12 @@ def order(
     lines = parse_lines(order_record, currency)
     coupons = parse_coupons(order_record, currency)
     refunds, errors = parse_refunds(order_record, source, key, currency, changed)
-    statements = order_statements(order_record, source, buyer, consent_key, created, read_at)
+    statements: list[Row] = [
+        {**statement, "actor": f"order {key}"}
+        for statement in order_statements(
+            order_record, source, buyer, consent_key, created, read_at
+        )
+    ]
     rows = SourceRows(
         identities=guests, statements=statements, orders=[row], refunds=refunds,
         order_lines=numbered(lines, part_of_order), order_coupons=numbered(coupons, part_of_order),
@@ -181,7 +186,7 @@ def person(
         "source": source, "external_id": key, "email": address, "email_key": email_key(address),
         "phone": first_text("phone", 40), "first_name": first_text("first_name"),
         "last_name": first_text("last_name"), "language": None, "birthday": None, "tags": "[]",
-        "joined_at": None, "version": microseconds(changed),
+        "joined_at": None, "reports_address": True, "version": microseconds(changed),
     }  # fmt: skip
 
 

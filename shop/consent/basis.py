@@ -319,8 +319,17 @@ def _withdrawn(statement: type[BasisStatement]) -> ColumnElement[bool]:
 
 
 def _replaced(statement: type[BasisStatement]) -> ColumnElement[bool]:
-    """The same record of the source has made another statement since."""
+    """The same record of the source has made another statement since.
+
+    Each order is an actor of its own: a box that was ticked in one earlier says nothing about words
+    that were read later, in another order or in the customer's record.
+    """
     later = aliased(BasisStatement)
+    is_correction = or_(
+        col(later.actor) == col(statement.actor),
+        col(later.said_at) == UNDATED,
+        col(later.said_at) > _effective_from(statement),
+    )
     return (
         select(col(later.id))
         .where(
@@ -328,6 +337,7 @@ def _replaced(statement: type[BasisStatement]) -> ColumnElement[bool]:
             col(later.external_id) == col(statement.external_id),
             col(later.channel) == col(statement.channel),
             col(later.id) > col(statement.id),
+            is_correction,
         )
         .exists()
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -17,6 +18,7 @@ from shop.tables import BasisStatement, Identity
 
 SUBJECT_COLUMNS = ("source", "external_id", "channel")
 StatementSubject = tuple[str, str, str]
+DatedKey = tuple[StatementSubject, str, datetime]
 
 
 def record_statements(connection: Connection, statements: Sequence[Row]) -> None:
@@ -26,8 +28,10 @@ def record_statements(connection: Connection, statements: Sequence[Row]) -> None
     undated one is new when it differs from the latest statement of that identity. A source that
     says nothing withdraws only what it said undated: it is silent about a dated statement, such as
     a box ticked in an order; a list that no longer says who may be mailed withdraws that too.
-    An unread statement is new when it differs from the latest undated one, and an opt-in also when
-    it is for another address. Rows without `address_key` get the address of their record.
+    An unread statement is new when it differs from the latest undated one, and an undated opt-in
+    also when it is for another address: the source says it of that one too. A dated opt-in is of
+    one act, for the address that was first reported with it, so an address that was edited later
+    makes no new one. Rows without `address_key` get the address of their record.
     """
     if not statements:
         return
@@ -89,9 +93,9 @@ def _named_records(table: Table) -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class _PreviousStatements:
-    """The keys of dated statements, and what each identity said last."""
+    """The addresses of dated statements by their key, and what each identity said last."""
 
-    dated_keys: set[tuple[object, ...]] = field(default_factory=set)
+    addresses: dict[DatedKey, set[str | None]] = field(default_factory=dict)
     latest: dict[StatementSubject, str] = field(default_factory=dict)
     latest_address: dict[StatementSubject, str | None] = field(default_factory=dict)
     latest_undated: dict[StatementSubject, str] = field(default_factory=dict)
@@ -99,9 +103,7 @@ class _PreviousStatements:
 
 def _is_new(row: Row, previous: _PreviousStatements) -> bool:
     if row["said_at"] != UNDATED:
-        latest = previous.latest.get(_subject(row))
-        is_restated = latest in (ConsentValue.UNREAD, ConsentValue.NONE) and latest != row["says"]
-        return is_restated or _dated_key(row) not in previous.dated_keys
+        return _is_new_dated(row, previous)
     says: str = row["says"]
     if says == ConsentValue.UNREAD:
         return previous.latest.get(_subject(row)) != says
@@ -117,6 +119,17 @@ def _is_new(row: Row, previous: _PreviousStatements) -> bool:
     return previous.latest.get(_subject(row)) != says
 
 
+def _is_new_dated(row: Row, previous: _PreviousStatements) -> bool:
+    addresses = previous.addresses.get(_dated_key(row), set())
+    given_for = addresses - {None}
+    if row["says"] == ConsentValue.YES and given_for and row["address_key"] not in given_for:
+        return False
+    latest = previous.latest.get(_subject(row))
+    is_restated = latest in (ConsentValue.UNREAD, ConsentValue.NONE) and latest != row["says"]
+    is_addressed = row["says"] == ConsentValue.YES and row["address_key"] not in addresses
+    return is_restated or is_addressed or not addresses
+
+
 def _load_previous(connection: Connection, statements: Sequence[Row]) -> _PreviousStatements:
     """Returns what is stored of the identities in `statements`."""
     previous = _PreviousStatements()
@@ -126,7 +139,7 @@ def _load_previous(connection: Connection, statements: Sequence[Row]) -> _Previo
         if row["said_at"] == UNDATED:
             previous.latest_undated[_subject(row)] = row["says"]
         else:
-            previous.dated_keys.add(_dated_key(row))
+            previous.addresses.setdefault(_dated_key(row), set()).add(row["address_key"])
     return previous
 
 
@@ -142,7 +155,5 @@ def _subject(row: Row | RowMapping) -> StatementSubject:
     return row["source"], row["external_id"], row["channel"]
 
 
-def _dated_key(row: Row | RowMapping) -> tuple[object, ...]:
-    """An opt-in with a date is another one for each address; an opt-out holds for all of them."""
-    address = row["address_key"] if row["says"] == ConsentValue.YES else None
-    return _subject(row), row["says"], row["said_at"], address
+def _dated_key(row: Row | RowMapping) -> DatedKey:
+    return _subject(row), row["says"], row["said_at"]

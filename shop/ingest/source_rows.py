@@ -46,6 +46,8 @@ from shop.types.phone import phone_key
 
 SOURCE_KEY = ("source", "external_id")
 OWNER_COLUMNS = ("customer_source", "customer_key")
+ADDRESS = ("email", "email_key")
+KEPT_FACTS = ("phone", "phone_key", "first_name", "last_name", "timezone", "birthday")
 OwnedModel = type[Order] | type[Cart] | type[Booking] | type[Answer] | type[PointsEntry]
 ChildModel = type[OrderLine] | type[OrderCoupon] | type[CartLine]
 OWNED_MODELS: dict[str, OwnedModel] = {
@@ -59,7 +61,12 @@ OWNED_MODELS: dict[str, OwnedModel] = {
 
 @dataclass
 class SourceRows:
-    """Rows as dicts, by table; at most some thousands of each at a time."""
+    """Rows as dicts, by table; at most some thousands of each at a time.
+
+    Where a row of `identities` has a true `reports_address`, its source shows the address that the
+    record has now, and without one the record has none any more. In all other rows None means that
+    the source does not show it.
+    """
 
     identities: list[Row] = field(default_factory=list)
     statements: list[Row] = field(default_factory=list)
@@ -138,11 +145,7 @@ def _with_keys(row: Row, country: str | None) -> Row:
 
 
 def _upsert_rows(connection: Connection, source: str, rows: SourceRows) -> None:
-    keep_if_null = (
-        "email", "email_key", "phone", "phone_key", "first_name", "last_name", "timezone",
-        "birthday",
-    )  # fmt: skip
-    upsert(connection, Identity, rows.identities, key=SOURCE_KEY, keep_if_null=keep_if_null)
+    _upsert_identities(connection, rows.identities)
     for name, model in OWNED_MODELS.items():
         model_rows = getattr(rows, name)
         upsert(connection, model, model_rows, key=SOURCE_KEY, owner_columns=OWNER_COLUMNS)
@@ -153,6 +156,17 @@ def _upsert_rows(connection: Connection, source: str, rows: SourceRows) -> None:
     _delete_outdated_children(connection, OrderLine, Order, "order_key", source, rows.orders)
     _delete_outdated_children(connection, OrderCoupon, Order, "order_key", source, rows.orders)
     _delete_outdated_children(connection, CartLine, Cart, "cart_key", source, rows.carts)
+
+
+def _upsert_identities(connection: Connection, identities: Sequence[Row]) -> None:
+    """An address that a record has lost is deleted: mail to it rests on nothing any more."""
+    for reports_address, keep_if_null in ((False, (*ADDRESS, *KEPT_FACTS)), (True, KEPT_FACTS)):
+        rows = [
+            {name: row[name] for name in row if name != "reports_address"}
+            for row in identities
+            if row.get("reports_address", False) is reports_address
+        ]
+        upsert(connection, Identity, rows, key=SOURCE_KEY, keep_if_null=keep_if_null)
 
 
 def _delete_outdated_children(

@@ -24,6 +24,7 @@ BITS = {
     ConsentValue.UNREAD: 2,
     ConsentValue.NO: 4,
 }
+HAS_ADDRESS = 8  # another row with this key gives an address
 MAX_WORDINGS = 200
 
 
@@ -71,6 +72,10 @@ class ConsentSummary:
             if column.is_status or heading_sense(column.heading) is HeadingSense.OPT_IN
         ]
 
+    def has_address(self, subject: Subject) -> bool:
+        """Return whether any row with the key of `subject` gives an address."""
+        return bool(subject.address_key or self.says.get(_key_hash(subject), 0) & HAS_ADDRESS)
+
     def read(self, cells: Sequence[str], subject: Subject, read_at: datetime) -> RowConsent | None:
         """Return the statement of a row's `cells` in the light of the person's other rows.
 
@@ -107,6 +112,9 @@ def summarize(
         if bit := BITS[statement.value]:
             for key in {_key_hash(subject), _address_hash(subject)} - {0}:
                 summary.says[key] = summary.says.get(key, 0) | bit
+        if subject.address_key not in (None, subject.key):
+            key = _key_hash(subject)
+            summary.says[key] = summary.says.get(key, 0) | HAS_ADDRESS
     if columns.vouched and (holds_purchases or is_contradicted(summary)):
         _refuse_vouch(summary)
     return summary

@@ -283,6 +283,18 @@ def test_hidden_addresses_are_a_warning_and_known_ones_are_kept(
         assert table_rows(shop, Identity, "external_id", "email") == known_addresses
 
 
+def test_an_address_that_was_deleted_is_kept_no_longer(
+    shop: Engine, store: ShopifySandbox, tmp_path: Path
+) -> None:
+    run_sync(shop, store.connect(tmp_path))
+    before = set(table_rows(shop, Identity, "external_id", "email"))
+    clara = store.cafe.customers[3]
+    store.shop.customers.put(replace(clara, email=None, updated_at=store.cafe.now - SOON))
+    run_sync(shop, store.connect(tmp_path))
+    after = set(table_rows(shop, Identity, "external_id", "email"))
+    assert before - after == {(str(clara.number), clara.email)}
+
+
 def hides_everything() -> CorruptedRecords:
     names = ("firstName", "lastName", "defaultEmailAddress", "defaultPhoneNumber")
     return CorruptedRecords(lambda record: record.update(dict.fromkeys(names)))

@@ -99,6 +99,7 @@ def test_a_customer_is_an_identity() -> None:
         "last_name": "Sousa", "language": "pt-PT", "birthday": "1990-09-21",
         "tags": '["regular", "a, b"]', "joined_at": datetime(2025, 1, 2, 10, tzinfo=UTC),
         "version": microseconds(MARCH),
+        "reports_address": True,
     }  # fmt: skip
 
 

@@ -9,10 +9,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import Engine, select
+from sqlmodel import col
 
 from connectors.square import loyalty_rows, rows
 from connectors.stream import ParsedRecord, ParseRecord
 from shop.consent.basis import UNDATED
+from shop.db.engine import write_transaction
+from shop.ingest.source_rows import ingest_rows
+from shop.tables import Basis, Customer
 from shop.types.moment import microseconds
 
 NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
@@ -112,6 +117,7 @@ def test_a_customer_becomes_an_identity() -> None:
         "phone": "+351 910 000 000", "first_name": "Clara", "last_name": "Sousa",
         "language": None, "birthday": "--09-21", "tags": "[]",
         "joined_at": datetime(2025, 1, 2, 10, tzinfo=UTC), "version": microseconds(MARCH),
+        "reports_address": True,
     }  # fmt: skip
 
 
@@ -406,7 +412,8 @@ def test_an_account_with_only_a_phone_number_is_an_identity() -> None:
     [identity], [row] = parsed.rows.identities, parsed.rows.points
     assert (identity["external_id"], identity["phone"]) == ("loyalty:ACCOUNT1", "+351910000000")
     assert row["customer_key"] == "loyalty:ACCOUNT1"
-    assert identity.keys() == read_customer(CLARA, NOW).rows.identities[0].keys()
+    of_directory = read_customer(CLARA, NOW).rows.identities[0]
+    assert identity.keys() == of_directory.keys() - {"reports_address"}
 
 
 @pytest.mark.parametrize(
@@ -498,3 +505,20 @@ def test_what_is_dated_in_the_future_is_set_aside_and_a_booking_may_be_ahead() -
     ]
     assert {parsed.errors for parsed in faulty} == {("The date lies in the future.",)}
     assert read_booking(changed(BRUNCH, start_at=later), NOW).errors == ()
+
+
+def test_a_customer_whose_address_was_deleted_has_none(engine: Engine) -> None:
+    for day, address in enumerate(["clara@example.com", None, "carla@example.com"], start=1):
+        updated = f"2026-03-0{day}T09:00:00Z"
+        record = changed(CLARA, email_address=address, updated_at=updated)
+        if address is None:
+            del record["email_address"]  # Square leaves out what is empty
+        with write_transaction(engine) as connection:
+            ingest_rows(connection, "till", read_customer(record, NOW).rows, now=NOW)
+            customer = connection.execute(
+                select(col(Customer.email), col(Basis.state)).join(
+                    Basis, col(Basis.customer_id) == col(Customer.id)
+                )
+            ).one()
+        # A sign-up is for the address that was typed there, not for one that was typed later.
+        assert tuple(customer) == (address, "yes" if day == 1 else "none")

@@ -66,6 +66,7 @@ def test_a_customer_is_an_identity() -> None:
         "email_key": "clara@example.com", "phone": "+351 910 000 000", "first_name": "Clara",
         "last_name": "Sousa", "language": None, "birthday": None, "tags": "[]",
         "joined_at": datetime(2025, 1, 2, 10, tzinfo=UTC), "version": microseconds(MARCH),
+        "reports_address": True,
     }]  # fmt: skip
 
 
@@ -390,6 +391,7 @@ def test_a_ticked_box_is_for_the_address_typed_at_the_checkout(
     ticked = changed(BREAKFAST, meta_data=CLARA["meta_data"], billing={"email": billing})
     [statement] = read_order(ticked, NOW).rows.statements
     assert statement.get("address_key") == address
+    assert statement["actor"] == f"order {BREAKFAST['id']}"
 
 
 def test_an_order_of_the_future_is_set_aside() -> None:

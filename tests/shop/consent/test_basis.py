@@ -107,6 +107,26 @@ def test_only_a_later_dated_yes_of_another_record_lifts_it(
     assert states(engine) == [expected]
 
 
+def test_a_box_ticked_in_an_older_order_does_not_replace_words_that_were_not_read(
+    engine: Engine,
+) -> None:
+    arrive(engine, undated("unread", 0, actor="web-shop"))
+    arrive(engine, dated("yes", -9, actor="order 1"))
+    assert states(engine) == ["unread"]
+    arrive(engine, dated("yes", 1, actor="order 2"))
+    assert states(engine) == ["yes"]
+
+
+def test_words_of_a_newer_order_that_were_not_read_outrank_the_box_of_an_older_one(
+    engine: Engine,
+) -> None:
+    arrive(engine, dated("unread", -2, actor="order 2"))
+    arrive(engine, dated("yes", -9, actor="order 1"))
+    assert states(engine) == ["unread"]
+    arrive(engine, dated("yes", -2, actor="order 2", recorded_at=NOW))
+    assert states(engine) == ["yes"]
+
+
 def test_an_opt_out_outlives_an_unread_statement(engine: Engine) -> None:
     arrive(engine, undated("no", 0))
     arrive(engine, undated("unread", 1))

@@ -182,3 +182,39 @@ def test_nobody_vouches_for_buyers(sqlite: Engine, tmp_path: Path) -> None:
     report = sync_rows(sqlite, tmp_path, text, vouched)
     assert states(sqlite).get("ana", "none") == "none"
     assert any("its columns are those of purchases" in warning for warning in report.warnings)
+
+
+@pytest.mark.parametrize("said", ["", ",2024-03-01"])
+def test_an_address_that_was_taken_out_of_the_file_is_not_mailed(
+    sqlite: Engine, tmp_path: Path, said: str
+) -> None:
+    since = ", since: Since" if said else ""
+    config = list_config(f"customer: No, e-mail: Email, consent: Newsletter{since}")
+    header = f"No,Email,Newsletter{',Since' if said else ''}\n"
+    sync_rows(sqlite, tmp_path, f"{header}1,ana@x.example,yes{said}\n", config)
+    assert states(sqlite) == {"ana": "yes"}
+    sync_rows(sqlite, tmp_path, f"{header}1,,yes{said}\n", config, hour=1)
+    assert states(sqlite) == {}
+    sync_rows(sqlite, tmp_path, f"{header}1,ana@x.example,yes{said}\n", config, hour=2)
+    assert states(sqlite) == {"ana": "yes"}
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_an_empty_cell_deletes_no_address_that_another_row_of_the_person_has(
+    sqlite: Engine, tmp_path: Path, step: int
+) -> None:
+    config = list_config("customer: No, e-mail: Email, consent: Newsletter")
+    rows = ["1,ana@x.example,yes\n", "1,,yes\n"][::step]
+    for hour in range(2):
+        lines = "No,Email,Newsletter\n" + "".join(rows) + "\n" * hour
+        sync_rows(sqlite, tmp_path, lines, config, hour=hour)
+        assert states(sqlite) == {"ana": "yes"}
+
+
+def test_a_file_without_a_column_of_addresses_deletes_none(sqlite: Engine, tmp_path: Path) -> None:
+    rows = "No,Email,Newsletter\n1,ana@x.example,yes\n"
+    columns = "customer: No, e-mail: Email, consent: Newsletter"
+    sync_rows(sqlite, tmp_path, rows, list_config(columns))
+    without = columns.replace(" e-mail: Email,", "")
+    sync_rows(sqlite, tmp_path, rows, list_config(without), hour=1)
+    assert states(sqlite) == {"ana": "yes"}
