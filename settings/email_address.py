@@ -34,8 +34,12 @@ def normalized_address(text: str) -> str:
     try:
         validated = validate_email(text, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
-        raise ValueError(str(error).split("\n", maxsplit=1)[0]) from None
+        raise ValueError(_sentence(str(error).split("\n", maxsplit=1)[0])) from None
     return str(validated.normalized)
+
+
+def _sentence(reason: str) -> str:
+    return reason if reason.endswith(".") else f"{reason}."
 
 
 def is_address(text: str) -> bool:

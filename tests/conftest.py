@@ -125,9 +125,15 @@ def prepared_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sqlite(prepared_sqlite: Path, tmp_path: Path) -> Iterator[Engine]:
     shutil.copy(prepared_sqlite, tmp_path / "regulars.db")
     engine = open_database("sqlite:///regulars.db", base_folder=tmp_path)
-    event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA synchronous = OFF"))
+    event.listen(engine, "connect", _set_test_pragmas)
     yield engine
     engine.dispose()
+
+
+def _set_test_pragmas(raw: sqlite3.Connection, _record: object) -> None:
+    raw.execute("PRAGMA synchronous = OFF")
+    # Rows of a query without ORDER BY come in an unexpected order here, as PostgreSQL may send them.
+    raw.execute("PRAGMA reverse_unordered_selects = ON")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -82,3 +82,8 @@ def _accepts(validate: object) -> bool:
 def test_an_address_keeps_the_capitals_of_its_name_and_loses_spaces() -> None:
     assert normalized_address(" Ana@Café.example ") == "Ana@café.example"
     assert normalized_address("Ana@CAFE.com") == "Ana@cafe.com"
+
+
+def test_the_reason_against_an_address_is_a_sentence() -> None:
+    with pytest.raises(ValueError, match=r"quote: 'a', 'n', 'a'\.$"):
+        normalized_address('"""ana@cornercafe.example')

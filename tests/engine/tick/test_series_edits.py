@@ -119,8 +119,8 @@ def test_a_mail_whose_step_was_taken_out_does_not_end_the_series(clara: Cafe) ->
     for hours in range(36, 90, 6):
         clara.run(MARCH + hours * HOUR)
     assert sorted(sent_steps(clara)) == ["first", "third"]
-    [skipped] = clara.select_all(col(Message.reason), col(Message.step))[1:2]
-    assert skipped == ("the step is no longer in the file", "second")
+    reasons = dict(clara.select_all(col(Message.step), col(Message.reason)))
+    assert reasons["second"] == "the step is no longer in the file"
 
 
 def test_a_task_that_was_moved_is_not_left_again(clara: Cafe) -> None:

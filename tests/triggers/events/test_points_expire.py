@@ -78,9 +78,12 @@ def test_a_mail_that_comes_late_is_about_what_it_was_sent_for(corner: Cafe) -> N
 
 def test_points_that_were_spent_are_not_in_the_mail(corner: Cafe) -> None:
     buying_daily(corner, 0, 1)
+    first_entry = dict(corner.select_all(col(PointsEntry.at), col(PointsEntry.id)))[MARCH]
     with write_transaction(corner.engine) as connection:
-        connection.execute(update(PointsLot).where(col(PointsLot.entry_id) == 1).values(left=0))
-        connection.execute(update(PointsEntry).where(col(PointsEntry.id) == 1).values(points=0))
+        is_first_lot = col(PointsLot.entry_id) == first_entry
+        connection.execute(update(PointsLot).where(is_first_lot).values(left=0))
+        is_first_entry = col(PointsEntry.id) == first_entry
+        connection.execute(update(PointsEntry).where(is_first_entry).values(points=0))
     run_daily(corner, -15, 1)
     assert subjects(corner) == ["12 points end on 4 March"]
 
