@@ -132,7 +132,7 @@ def sqlite(prepared_sqlite: Path, tmp_path: Path) -> Iterator[Engine]:
 
 def _set_test_pragmas(raw: sqlite3.Connection, _record: object) -> None:
     raw.execute("PRAGMA synchronous = OFF")
-    # Rows of a query without ORDER BY come in an unexpected order here, as PostgreSQL may send them.
+    # PostgreSQL returns the rows of a query without ORDER BY in any order; so does this.
     raw.execute("PRAGMA reverse_unordered_selects = ON")
 
 

@@ -85,5 +85,5 @@ def test_an_address_keeps_the_capitals_of_its_name_and_loses_spaces() -> None:
 
 
 def test_the_reason_against_an_address_is_a_sentence() -> None:
-    with pytest.raises(ValueError, match=r"quote: 'a', 'n', 'a'\.$"):
-        normalized_address('"""ana@cornercafe.example')
+    with pytest.raises(ValueError, match=r"close quote: 'a'\.$"):
+        normalized_address('""a@cornercafe.example')
