@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, inspect, select
+from sqlalchemy.orm import Mapper
 from sqlmodel import SQLModel
 
 from engine.config.owner_config import load_owner_config, renderer_beside
@@ -138,8 +139,8 @@ class Cafe:
     def select_all(self, *columns: Any, model: type[SQLModel] | None = None) -> list[Any]:
         """The rows of `columns` or of `model`, in the order of the primary key."""
         query = select(*columns) if columns else select(model)  # type: ignore[arg-type]  # columns or a model
-        entity = columns[0].class_ if columns else model
-        query = query.order_by(*inspect(entity).primary_key)
+        mapper: Mapper[Any] = inspect(columns[0].class_ if columns else model, raiseerr=True)
+        query = query.order_by(*mapper.primary_key)
         with read_transaction(self.engine) as connection:
             return [row[0] if len(row) == 1 else tuple(row) for row in connection.execute(query)]
 
