@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from engine.delivery.deliver import Progress, deliver
-from engine.delivery.stoppable_sender import StopCheck, StoppedError, never_stop, with_stop_check
+from engine.delivery.send_check import StopCheck, StoppedError, never_stop
 from engine.open.open_shop import OpenShop
 from engine.signup.confirmation import send_confirmations
 from engine.tick.advance import advance_enrolments
@@ -157,7 +157,7 @@ def deliver_due(
     confirmation_error = _try_confirmations(shop, should_stop)
     with suppress(StoppedError):
         if not should_stop():
-            deliver(with_stop_check(shop, should_stop), context, report_batch)
+            deliver(shop, context, report_batch, should_stop=should_stop)
     if confirmation_error:
         raise confirmation_error
 
@@ -174,7 +174,7 @@ def confirm_sign_ups(shop: OpenShop, *, should_stop: StopCheck = never_stop) -> 
     """Sends the confirmations that new sign-ups wait for, by the machine's clock."""
     with suppress(StoppedError):
         if not should_stop():
-            send_confirmations(with_stop_check(shop, should_stop), now=datetime.now(UTC))
+            send_confirmations(shop, now=datetime.now(UTC), should_stop=should_stop)
 
 
 def load_outcome(shop: OpenShop, context: TickContext) -> dict[str, Counts]:

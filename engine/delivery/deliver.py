@@ -22,7 +22,9 @@ from engine.delivery.cap import caps_of
 from engine.delivery.gate_batch import BatchDecision, decide_batch
 from engine.delivery.going_live import hold_rehearsed
 from engine.delivery.load_messages import load_messages
+from engine.delivery.message_facts import load_current_facts
 from engine.delivery.routing import Route, batch_size, open_routes, sender_name_for
+from engine.delivery.send_check import BatchCheck, StopCheck, StoppedError, never_stop
 from engine.delivery.sender_outcomes import (
     back_off_interrupted,
     clear_journals,
@@ -49,8 +51,9 @@ from engine.open.open_shop import OpenShop
 from engine.tick_context import TickContext
 from mail.gate.reasons import Reason
 from mail.message.mime import Mail
-from mail.senders.protocol import Delivery, Outcome
+from mail.senders.protocol import Delivery, Outcome, SendCheck
 from settings.errors import UnavailableError
+from shop.db.change_watch import ChangeWatch, open_change_watch
 from shop.db.engine import write_transaction
 from shop.db.stops import is_stopped
 from shop.db.upsert import IN_VALUES
@@ -64,25 +67,39 @@ ALL_MAIL, IS_SERVICE_MESSAGE = true(), col(Message.purpose) == Purpose.SERVICE.v
 DOCTOR_NOT_PASSED = f"{Reason.TOO_LATE}: regulars doctor had not passed"
 
 
-def deliver(shop: OpenShop, context: TickContext, progress: Progress | None = None) -> None:
+def deliver(
+    shop: OpenShop,
+    context: TickContext,
+    progress: Progress | None = None,
+    *,
+    should_stop: StopCheck = never_stop,
+) -> None:
     """Sends all due messages in batches; each ends in a state with a reason.
 
     1. Settles messages that an ended delivery left in `sending`.
     2. Skips held messages past their deadline, releases those within a raised `ask me above`.
-    3. Per batch: `_claim_batch` commits `sending`, then each route sends its mails.
+    3. Per batch: `_claim_batch` commits `sending`, then each route sends its mails. Before each of
+       them `BatchCheck` asks what changed; a mail that it withholds is queued again and judged
+       with the next batch.
 
     `progress` gets the number of messages of each batch. Raises `UnavailableError` if the sender
-    cannot be reached; the unsent messages are queued again.
+    cannot be reached, and `StoppedError` once `should_stop` is true; the unsent messages are queued
+    again.
     """
     _settle_abandoned(shop, context)
     allowed = ALL_MAIL if live_block_reason(shop, context.now) is None else IS_SERVICE_MESSAGE
     _update_held(shop, context, allowed)
-    with register_lease_owner() as lease_owner, open_routes(shop, lease_owner) as routes:
+    with (
+        register_lease_owner() as lease_owner,
+        open_routes(shop, lease_owner) as routes,
+        open_change_watch(shop.engine) as watch,
+    ):
         while batch := _claim_batch(shop, context, lease_owner, allowed):
+            check = _batch_check(shop, context, batch, watch, should_stop)
             for route in routes:
-                _send_batch(shop, context, route, lease_owner, route.own_mails(batch.mails))
+                _send_batch(shop, context, route, lease_owner, route.own_mails(batch.mails), check)
             if progress:
-                progress(batch.total)
+                progress(batch.total - len(check.withheld))
 
 
 def _claim_batch(
@@ -103,8 +120,31 @@ def _claim_batch(
     return batch
 
 
+def _batch_check(
+    shop: OpenShop,
+    context: TickContext,
+    batch: BatchDecision,
+    watch: ChangeWatch,
+    should_stop: StopCheck,
+) -> BatchCheck:
+    """Withholds mails whose facts differ from those they were judged by, and stopped ones."""
+
+    def find_withheld(message_ids: Sequence[str]) -> list[str]:
+        with watch.reading() as connection:
+            facts = load_current_facts(connection, shop.config, message_ids, now=context.now)
+        return [id_ for id_ in message_ids if facts.get(id_) != batch.facts[id_]]
+
+    message_ids = [mail.message_id for mail in batch.mails]
+    return BatchCheck(message_ids, watch, find_withheld, should_stop)
+
+
 def _send_batch(
-    shop: OpenShop, context: TickContext, route: Route, lease_owner: str, mails: Sequence[Mail]
+    shop: OpenShop,
+    context: TickContext,
+    route: Route,
+    lease_owner: str,
+    mails: Sequence[Mail],
+    check: SendCheck,
 ) -> None:
     """Sends the mails of one route and stores the outcomes, which come in the order of `mails`.
 
@@ -113,13 +153,13 @@ def _send_batch(
     """
     unsent = [CutOff(mail.message_id, lease_owner, route.sender_name) for mail in mails]
     while unsent:
-        outcomes, error = collect_outcomes(route.delivery, mails[len(mails) - len(unsent) :])
+        outcomes, error = collect_outcomes(route.delivery, mails[len(mails) - len(unsent) :], check)
         unsent = unsent[len(outcomes) :]
         with write_transaction(shop.engine) as connection:
             store_outcomes(connection, shop, outcomes, route.sender_name, context)
             if isinstance(error, UnavailableError):
                 settle_cut_off(connection, shop, unsent, context)
-                for cut_off in unsent[:1]:
+                for cut_off in unsent[:1] if not isinstance(error, StoppedError) else ():
                     back_off_interrupted(connection, cut_off)
             elif unsent:
                 reason = type(error).__name__ if error else "no answer"
@@ -130,14 +170,14 @@ def _send_batch(
 
 
 def collect_outcomes(
-    delivery: Delivery, mails: Sequence[Mail]
+    delivery: Delivery, mails: Sequence[Mail], check: SendCheck
 ) -> tuple[list[Outcome], Exception | None]:
     """Returns the outcomes of `mails` until the sender raised, and the error; a sender never raises
     through.
     """
     outcomes: list[Outcome] = []
     try:
-        for outcome in delivery.send(mails):
+        for outcome in delivery.send(mails, check):
             outcomes.append(outcome)  # noqa: PERF402  # a comprehension would lose them when the next one raises
     except Exception as error:  # noqa: BLE001  # any error of a sender ends one mail only
         return outcomes, error

@@ -11,6 +11,7 @@ from datetime import datetime
 from engine.delivery.cap import caps_of
 from engine.delivery.load_messages import LoadedMessage
 from engine.delivery.mail_text import with_variables
+from engine.delivery.message_facts import MessageFacts
 from engine.message_states import State
 from engine.messages.settle import Settlement
 from engine.open.open_shop import OpenShop
@@ -25,10 +26,13 @@ from triggers.steps import iter_sends, mail_key
 
 @dataclass(frozen=True)
 class BatchDecision:
-    """The `mails` to send with `evidence` by message id; `refused` and `deferred` messages."""
+    """The `mails` to send, with `evidence` and the facts they were judged by, by message id;
+    `refused` and `deferred` messages.
+    """
 
     mails: list[Mail]
     evidence: dict[str, str]
+    facts: dict[str, MessageFacts]
     refused: list[Settlement]
     deferred: list[tuple[str, Deferred]]
 
@@ -41,7 +45,7 @@ def decide_batch(
     shop: OpenShop, messages: Sequence[LoadedMessage], *, now: datetime
 ) -> BatchDecision:
     """Returns the decision about `messages`, in their order: an earlier mail may use up the cap."""
-    batch = BatchDecision([], {}, [], [])
+    batch = BatchDecision([], {}, {}, [], [])
     limits, caps, mail_keys = _limits(shop), caps_of(shop), _mail_keys(shop, messages)
     counted_now: dict[tuple[int, Purpose], list[datetime]] = defaultdict(list)
     for message in messages:
@@ -114,6 +118,7 @@ def _render(
         return Skipped(Reason.RENDER_FAILED, str(error))
     batch.mails.append(_build_mail(shop, message, rendered, link, now))
     batch.evidence[message.id] = message.evidence
+    batch.facts[message.id] = message.judged_by
     return Go()
 
 

@@ -10,12 +10,9 @@ from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
     Select,
-    SQLColumnExpression,
-    and_,
     bindparam,
     select,
 )
@@ -26,6 +23,16 @@ from engine.config.owner_config import OwnerConfig
 from engine.delivery.cap import Caps
 from engine.delivery.data_age import LeftCart, Readings, find_outdated, load_readings
 from engine.delivery.mail_text import reason_line, shop_facts
+from engine.delivery.message_facts import (
+    MessageFacts,
+    existing_customer_terms,
+    fact_columns,
+    is_subject,
+    join_facts,
+    message_facts,
+    parameter_terms,
+    term_parameters,
+)
 from engine.delivery.points_facts import load_points
 from engine.delivery.purchases import load_carts, load_favourites
 from engine.message_states import State
@@ -42,15 +49,11 @@ from mail.render.mail_facts import (
 )
 from settings.values import Length
 from shop.consent.age import age_on, youngest_age
-from shop.consent.basis import EMAIL, UNDATED
+from shop.consent.basis import UNDATED
 from shop.consent.existing_customer import (
     BasisState,
-    ConsentTerm,
-    basis_state,
-    consent_terms,
     purchase_evidence,
 )
-from shop.consent.suppressions import is_suppressed
 from shop.db.timezones import parse_zone
 from shop.db.upsert import IN_VALUES, STATEMENT_CACHE_SIZE
 from shop.tables import (
@@ -62,14 +65,13 @@ from shop.tables import (
     Enrolment,
     Message,
     Metrics,
-    Suppression,
 )
 from shop.types.person_name import greeting_name
 from shop.types.purpose import Pace, Purpose
 from triggers.config import Rule
 from triggers.registry import event_of
 from triggers.stop import EndStatementKey, end_reason, end_statement_key, must_end
-from triggers.trigger import ParameterTerm, bought_since_parameter
+from triggers.trigger import ParameterTerm
 
 LEAP_YEAR = 2024  # has every birthday
 
@@ -98,6 +100,7 @@ class LoadedMessage:
     template: str
     email: str | None
     case: GateInput
+    judged_by: MessageFacts  # compared with the database again before it leaves
     customer_id: int
     facts: MailFacts
     variables: str  # the owner's `with`, as JSON
@@ -137,7 +140,7 @@ def _load_batch_facts(
         favourites=load_favourites(connection, customer_ids),
         carts=load_carts(connection, {row.cart_id for row in rows if row.cart_id}),
         points=load_points(connection, config, rows, now),
-        existing=purchase_evidence(connection, customer_ids, _existing_customer_terms(config), now),
+        existing=purchase_evidence(connection, customer_ids, existing_customer_terms(config), now),
         counted=_counted_mails(connection, caps, customer_ids, now),
         lapse_reasons=_lapse_reasons(connection, config, rows),
         readings=load_readings(connection),
@@ -153,6 +156,7 @@ def _loaded_message(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts)
         template=row.template,
         email=row.email,
         case=_gate_case(config, row, batch_facts),
+        judged_by=message_facts(row),
         customer_id=row.customer_id,
         facts=_render_facts(config, row, batch_facts),
         variables="{}" if is_correction_rule(row.rule) else row.extra,
@@ -188,10 +192,6 @@ def _render_facts(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts) -
     )
 
 
-def _existing_customer_terms(config: OwnerConfig) -> tuple[ConsentTerm, ...]:
-    return consent_terms(config.consent, config.shop.country, config.shop.zone)
-
-
 def _answer_facts(config: OwnerConfig, row: Row[Any]) -> AnswerFacts | None:
     if row.answered_at is None:
         return None
@@ -210,52 +210,29 @@ def _birthday_facts(config: OwnerConfig, row: Row[Any]) -> BirthdayFacts | None:
 def _load_rows(
     connection: Connection, config: OwnerConfig, message_ids: Sequence[str], now: datetime
 ) -> Iterable[Row[Any]]:
-    earliest_purchases = {
-        term.channel: term.earliest_purchase(now) for term in _existing_customer_terms(config)
-    }
-    parameters = {
-        bought_since_parameter(channel).key: earliest
-        for channel, earliest in earliest_purchases.items()
-    }
-    query = _messages_query(*(ParameterTerm(channel) for channel in earliest_purchases))
-    return connection.execute(query, {"values": message_ids, "now": now} | parameters)
-
-
-def _is_subject(kind: str, row_id: SQLColumnExpression[Any]) -> ColumnElement[bool]:
-    """The row of this kind that the enrolment is about."""
-    return and_(col(Enrolment.subject_kind) == kind, row_id == Enrolment.subject_id)
+    terms = existing_customer_terms(config)
+    query = _messages_query(*parameter_terms(terms))
+    return connection.execute(query, {"values": message_ids} | term_parameters(terms, now))
 
 
 @cache
-def _messages_query(*existing_terms: ParameterTerm) -> Select[Any]:
-    state = basis_state(col(Customer.id), col(Basis.state), existing_terms, bindparam("now"))
-    basis_of_customer = and_(
-        col(Basis.customer_id) == col(Message.customer_id), col(Basis.channel) == EMAIL
-    )
-    is_own = col(Suppression.address) == Customer.email_key
+def _messages_query(*terms: ParameterTerm) -> Select[Any]:
+    query = select(
+        col(Message.id), col(Message.rule), col(Message.template), col(Message.extra),
+        col(Message.step), col(Message.purpose), col(Message.deadline), col(Message.enrolment_id),
+        col(Cart.id).label("cart_id"), col(Customer.first_name), col(BasisStatement.evidence),
+        col(BasisStatement.said_at), col(Metrics.visits), col(Answer.answered_at),
+        col(Answer.words).label("said"), col(Answer.csat), col(Answer.nps), col(Message.due_at),
+        col(Message.attempts), col(Message.reason), col(Cart.source).label("cart_source"),
+        *fact_columns(terms),
+    )  # fmt: skip
     return (
-        select(
-            col(Message.id), col(Message.rule), col(Message.template), col(Message.extra),
-            col(Message.step),
-            col(Message.purpose), col(Message.deadline), col(Message.customer_id),
-            col(Message.enrolment_id), col(Cart.id).label("cart_id"), col(Customer.email),
-            col(Customer.first_name), col(Customer.timezone), state.label("basis"),
-            col(BasisStatement.evidence), col(BasisStatement.said_at), col(Metrics.visits),
-            col(Customer.birthday), col(Answer.answered_at), col(Answer.words).label("said"),
-            col(Answer.csat), col(Answer.nps), col(Message.due_at), col(Message.attempts),
-            col(Message.reason), col(Cart.left_at),
-            col(Cart.source).label("cart_source"), col(Suppression.reason).label("suppressed"),
-        )
-        .join(Enrolment, col(Enrolment.id) == col(Message.enrolment_id))
-        .join(Customer, col(Customer.id) == col(Message.customer_id))
-        .outerjoin(Basis, basis_of_customer)
+        join_facts(query)
         .outerjoin(BasisStatement, col(BasisStatement.id) == col(Basis.statement_id))
         .outerjoin(Metrics, col(Metrics.customer_id) == col(Message.customer_id))
-        .outerjoin(Suppression, and_(is_own, is_suppressed()))
-        .outerjoin(Cart, _is_subject("cart", col(Cart.id)))
-        .outerjoin(Answer, _is_subject("answer", col(Answer.id)))
+        .outerjoin(Answer, is_subject("answer", col(Answer.id)))
         .where(col(Message.id).in_(IN_VALUES))
-    )  # fmt: skip
+    )
 
 
 def _lapse_reasons(

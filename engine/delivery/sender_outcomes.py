@@ -27,6 +27,7 @@ from mail.senders.protocol import (
     RecallResult,
     Refused,
     TemporaryFailure,
+    Withheld,
 )
 from shop.consent import suppressions
 from shop.db.engine import read_transaction
@@ -45,12 +46,15 @@ def store_outcomes(
     through: str,
     context: TickContext,
 ) -> None:
-    """Settles the messages of final `outcomes`, schedules the retry of deferred ones.
+    """Settles the messages of final `outcomes`, schedules the retry of deferred ones and
+    queues withheld ones again.
 
     `through` is the name of the sender. Unknown addresses are suppressed.
     """
     temporary = [outcome for outcome in outcomes if isinstance(outcome, TemporaryFailure)]
-    final = [outcome for outcome in outcomes if not isinstance(outcome, TemporaryFailure)]
+    final = [out for out in outcomes if not isinstance(out, TemporaryFailure | Withheld)]
+    withheld = [outcome.message_id for outcome in outcomes if isinstance(outcome, Withheld)]
+    release_messages(connection, withheld)
     settlements = [_settlement(through, outcome) for outcome in final]
     settle_messages(connection, shop.config, settlements, context)
     if through != OutboxSender.name:

@@ -6,8 +6,7 @@ to no rule and no customer: there is none before the confirmation.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -18,27 +17,38 @@ from sqlmodel import col
 
 from engine.delivery.deliver import collect_outcomes
 from engine.delivery.routing import Route, open_routes, sender_name_for
+from engine.delivery.send_check import StopCheck, StoppedError, never_stop
 from engine.delivery.sender_outcomes import RETRY_DELAYS, accepted_state, recall_cut_off
-from engine.message_states import ACCEPTED, State
+from engine.message_states import State
 from engine.messages.bulk_update import update_columns
 from engine.messages.leases import BATCH_SIZE, CutOff, find_abandoned, lease_expiry
 from engine.open.open_shop import OpenShop
+from engine.signup.confirmation_limits import confirmation_check, load_suppressed, sent_per_mailbox
 from mail.gate.reasons import Reason
 from mail.message.mime import Mail
 from mail.message.signed_links import sign_up_token, sign_up_url
 from mail.render.confirmation_mail import ConfirmationFacts, ConfirmationMail, render_confirmation
 from mail.senders import journal
-from mail.senders.protocol import Accepted, NoSuchAddress, Outcome, Refused, TemporaryFailure
+from mail.senders.protocol import (
+    Accepted,
+    NoSuchAddress,
+    Outcome,
+    Refused,
+    SendCheck,
+    TemporaryFailure,
+    Withheld,
+)
 from settings.errors import UnavailableError
 from shop.consent import suppressions
 from shop.consent.signups import CONFIRMATION_VALIDITY, base_mailbox
-from shop.consent.suppressions import DeliveryEvent, EventKind, is_suppressed
+from shop.consent.suppressions import DeliveryEvent, EventKind
+from shop.db.change_watch import open_change_watch
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.stops import load_stops
 from shop.db.upsert import table_of
 from shop.db.workers import register_lease_owner
 from shop.identity.customers import lock_identity_writes
-from shop.tables import MailEvent, SignUp, Suppression
+from shop.tables import MailEvent, SignUp
 
 DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
@@ -46,7 +56,6 @@ MAX_PER_DAY, MAX_PER_MONTH = 1, 3  # per mailbox
 MAX_AGE = DAY
 IS_WAITING = col(SignUp.state).in_([State.QUEUED.value, State.DEFERRED.value])
 IS_SENDING = col(SignUp.state) == State.SENDING.value
-SENT_STATES = [state.value for state in (*ACCEPTED, State.REHEARSED, State.SENDING)]
 
 
 @dataclass
@@ -57,21 +66,28 @@ class ConfirmationBatch:
     refused: dict[str, str] = field(default_factory=dict)
 
 
-def send_confirmations(shop: OpenShop, *, now: datetime) -> int:
+def send_confirmations(
+    shop: OpenShop, *, now: datetime, should_stop: StopCheck = never_stop
+) -> int:
     """Send the confirmation mails of all waiting sign-ups; returns how many. `now` is the machine's
     clock.
 
-    Raises `UnavailableError` where the connection breaks; the remaining mails are tried again
-    later.
+    Raises `UnavailableError` where the connection breaks, and `StoppedError` once `should_stop` is
+    true; the remaining mails are tried again later.
     """
     if not _has_open(shop):
         return 0
     _reclaim_abandoned(shop, now)
     sent = 0
-    with register_lease_owner() as worker, open_routes(shop, worker) as routes:
+    with (
+        register_lease_owner() as worker,
+        open_routes(shop, worker) as routes,
+        open_change_watch(shop.engine) as watch,
+    ):
         while batch := _next_batch(shop, worker, now):
+            check = confirmation_check(batch.mails, watch, should_stop)
             for route in routes:
-                _send_batch(shop, route, worker, route.own_mails(batch.mails), now)
+                _send_batch(shop, route, worker, route.own_mails(batch.mails), now, check)
             sent += len(batch.mails)
     return sent
 
@@ -142,10 +158,10 @@ def _decide(
     connection: Connection, shop: OpenShop, rows: Sequence[Row[Any]], now: datetime
 ) -> ConfirmationBatch:
     keys = {row.address_key for row in rows}
-    suppressed = _load_suppressed(connection, keys)
+    suppressed = load_suppressed(connection, keys)
     mailboxes = {base_mailbox(key) for key in keys}
     sent_today, sent_this_month = (
-        _sent_per_mailbox(connection, mailboxes, now - since) for since in (DAY, MONTH)
+        sent_per_mailbox(connection, mailboxes, now - since) for since in (DAY, MONTH)
     )
     batch = ConfirmationBatch()
     for row in rows:
@@ -161,37 +177,6 @@ def _decide(
             sent_this_month[mailbox] += 1
             batch.mails.append(_mail(shop, row, now))
     return batch
-
-
-def _load_suppressed(connection: Connection, keys: Collection[str]) -> Mapping[str, str]:
-    return dict(connection.execute(_suppressed_query(), {"keys": list(keys)}).tuples().all())
-
-
-@cache
-def _suppressed_query() -> Select[tuple[str, str]]:
-    matches = col(Suppression.address).in_(bindparam("keys", expanding=True))
-    return select(col(Suppression.address), col(Suppression.reason)).where(matches, is_suppressed())
-
-
-def _sent_per_mailbox(
-    connection: Connection, mailboxes: Collection[str], since: datetime
-) -> Counter[str]:
-    """Mails in doubt do not count: they must not block a new request."""
-    addresses = connection.scalars(
-        _recent_addresses_query(), {"boxes": list(mailboxes), "since": since}
-    )
-    return Counter(base_mailbox(address) for address in addresses)
-
-
-@cache
-def _recent_addresses_query() -> Select[tuple[str]]:
-    address = col(SignUp.address_key)
-    exact = address.in_(bindparam("boxes", expanding=True))
-    return select(address).where(
-        or_(exact, address.contains("+")),  # tagged addresses are few and compared in Python
-        col(SignUp.state).in_(SENT_STATES),
-        col(SignUp.settled_at) > bindparam("since"),
-    )
 
 
 def _mail(shop: OpenShop, row: Row[Any], now: datetime) -> Mail:
@@ -244,21 +229,28 @@ def _mark_sending(
 
 
 def _send_batch(
-    shop: OpenShop, route: Route, worker: str, mails: Sequence[Mail], now: datetime
+    shop: OpenShop,
+    route: Route,
+    worker: str,
+    mails: Sequence[Mail],
+    now: datetime,
+    check: SendCheck,
 ) -> None:
     """As in `engine.delivery.deliver`: a mail that raises an error does not affect the following
     ones.
     """
     remaining = [CutOff(mail.message_id, worker, route.sender_name) for mail in mails]
     while remaining:
-        outcomes, error = collect_outcomes(route.delivery, mails[len(mails) - len(remaining) :])
+        outcomes, error = collect_outcomes(
+            route.delivery, mails[len(mails) - len(remaining) :], check
+        )
         remaining = remaining[len(outcomes) :]
         with write_transaction(shop.engine) as connection:
             for outcome in outcomes:
                 _record_outcome(connection, outcome, route.sender_name, now)
             if isinstance(error, UnavailableError):
                 _resolve_cut_off(connection, shop, remaining, now)
-                for cut_off in remaining[:1]:
+                for cut_off in remaining[:1] if not isinstance(error, StoppedError) else ():
                     _postpone_broken(connection, cut_off.message_id)
             elif remaining:
                 reason = f"{Reason.REFUSED}: {type(error).__name__ if error else 'no answer'}"
@@ -283,6 +275,8 @@ def _record_outcome(connection: Connection, outcome: Outcome, through: str, now:
             _record_bounce(connection, outcome, through, now)
         case TemporaryFailure():
             _defer(connection, outcome)
+        case Withheld():
+            _release(connection, sign_up)
 
 
 def _record_bounce(

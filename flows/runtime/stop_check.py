@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 
-from engine.delivery.stoppable_sender import StopCheck, never_stop
+from engine.delivery.send_check import StopCheck, never_stop
 
 stop_check: ContextVar[StopCheck] = ContextVar("stop_check", default=never_stop)

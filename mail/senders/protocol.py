@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -41,7 +41,14 @@ class TemporaryFailure:
     reason: str
 
 
-Outcome = Accepted | Refused | NoSuchAddress | TemporaryFailure
+@dataclass(frozen=True)
+class Withheld:
+    """The last check did not permit the mail; nothing of its content was handed over."""
+
+    message_id: str
+
+
+Outcome = Accepted | Refused | NoSuchAddress | TemporaryFailure | Withheld
 
 
 @dataclass(frozen=True)
@@ -52,13 +59,43 @@ class RecallResult:
     in_doubt: frozenset[str] = frozenset()
 
 
+class SendCheck(Protocol):
+    """The last check before mails leave. A sender asks it immediately before it hands over their
+    content: between two mails, or between two requests that carry several.
+    """
+
+    def permitted(self, message_ids: Sequence[str]) -> Collection[str]:
+        """Returns those of `message_ids` that may leave now; for the others the sender yields
+        `Withheld`. Raises UnavailableError where the delivery must end before them.
+        """
+        ...
+
+    def is_withheld(self, message_id: str) -> bool:
+        """Returns whether it is known already that the mail may not leave; asks nothing anew."""
+        ...
+
+
+class Unchecked:
+    """A check that permits everything: for mails that depend on nothing that may change."""
+
+    def permitted(self, message_ids: Sequence[str]) -> Collection[str]:
+        return message_ids
+
+    def is_withheld(self, message_id: str) -> bool:  # the interface of SendCheck
+        return False
+
+
+UNCHECKED = Unchecked()
+
+
 class Delivery(Protocol):
     """An open delivery, over one connection."""
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
+    def send(self, mails: Sequence[Mail], check: SendCheck = UNCHECKED) -> Iterator[Outcome]:
         """Sends `mails` one by one and yields an outcome for each, in their order.
 
-        Raises UnavailableError where it cannot go on; `recall` tells what became of the rest.
+        `check` is asked immediately before each mail or request. Raises UnavailableError where it
+        cannot go on; `recall` tells what became of the rest.
         """
         ...
 

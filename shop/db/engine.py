@@ -108,16 +108,21 @@ def translate_database_errors() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        detail = str(error.orig).strip().splitlines()[0] if error.orig else "no answer"
-        raise UnavailableError(
-            f"The database did not do its part: {detail}. Nothing is lost; run it again."
-        ) from error
+        raise unavailable_error(error.orig) from error
     except DatabaseError as error:
         if "not a database" not in str(error.orig):
             raise
         raise OwnerFileError(
             "database: names a file that is no database. Name another, or move it away."
         ) from error
+
+
+def unavailable_error(error: BaseException | None) -> UnavailableError:
+    """Returns the owner's sentence for an `error` of the database's driver."""
+    detail = str(error).strip().splitlines()[0] if error and str(error).strip() else "no answer"
+    return UnavailableError(
+        f"The database did not do its part: {detail}. Nothing is lost; run it again."
+    )
 
 
 def _parse_url(address: str, base_folder: Path) -> URL:

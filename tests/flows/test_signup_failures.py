@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from engine.signup.signup import request_sign_up
 from mail.message.mime import Mail
-from mail.senders.protocol import Outcome
+from mail.senders.protocol import UNCHECKED, Outcome, SendCheck
 from settings.errors import UnavailableError
 from shop.consent.signups import SignUpRequest
 from shop.tables import SignUp
@@ -34,11 +34,11 @@ rules:
 class BreakingSender(FakeMailService):
     """A sender whose connection breaks at some addresses."""
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
+    def send(self, mails: Sequence[Mail], check: SendCheck = UNCHECKED) -> Iterator[Outcome]:
         for mail in mails:
             if mail.to_address.startswith("stranger"):
                 raise UnavailableError("The line broke.")
-            yield from super().send([mail])
+            yield from super().send([mail], check)
 
 
 @pytest.fixture

@@ -8,7 +8,15 @@ from pathlib import Path
 
 from mail.message.headers import InvalidMailError
 from mail.message.mime import Mail, message_bytes
-from mail.senders.protocol import Accepted, Outcome, RecallResult, Refused
+from mail.senders.protocol import (
+    UNCHECKED,
+    Accepted,
+    Outcome,
+    RecallResult,
+    Refused,
+    SendCheck,
+    Withheld,
+)
 from settings.errors import UnavailableError
 
 
@@ -25,8 +33,11 @@ class OutboxSender:
         """A folder needs no opening: its files identify the messages without a `lease_owner`."""
         return nullcontext(self)
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
+    def send(self, mails: Sequence[Mail], check: SendCheck = UNCHECKED) -> Iterator[Outcome]:
         for mail in mails:
+            if not check.permitted([mail.message_id]):
+                yield Withheld(mail.message_id)
+                continue
             try:
                 content = message_bytes(mail)
             except InvalidMailError as error:

@@ -51,6 +51,12 @@ class SendRequest:
             *(self._subset([position]) for position in isolated),
         ]
 
+    def without(self, message_ids: Collection[str]) -> list[SendRequest]:
+        """Returns the request without `message_ids`; none where no mail is left."""
+        ids = self.message_ids
+        remaining = [position for position, id_ in enumerate(ids) if id_ not in message_ids]
+        return [self._subset(remaining)] if remaining else []
+
     def _subset(self, positions: Sequence[int]) -> SendRequest:
         """A single mail needs no substitution tags."""
         recipients = tuple(self.recipients[position] for position in positions)

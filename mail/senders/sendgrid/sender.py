@@ -22,7 +22,15 @@ from mail.message.headers import InvalidMailError
 from mail.message.mime import Mail
 from mail.senders import journal
 from mail.senders.journal import Journal
-from mail.senders.protocol import Accepted, Outcome, RecallResult, Refused
+from mail.senders.protocol import (
+    UNCHECKED,
+    Accepted,
+    Outcome,
+    RecallResult,
+    Refused,
+    SendCheck,
+    Withheld,
+)
 from mail.senders.sendgrid.batches import SendRequest, plan_requests, single_request
 from mail.senders.sendgrid.config import SendGrid
 from mail.senders.sendgrid.preflight import MAX_REQUEST_BYTES, PreparedMail, preflight_mail
@@ -113,6 +121,13 @@ class RetryPolicy:
         return random.uniform(0.5, 1) * 2.0 ** (attempt - 1)  # noqa: S311  # a pause, no secret
 
 
+@dataclass(frozen=True)
+class RequestWithheld:
+    """The last check did not permit these mails; nothing was requested."""
+
+    message_ids: tuple[str, ...]
+
+
 @dataclass
 class SendGridDelivery:
     """One delivery, over one connection."""
@@ -124,11 +139,14 @@ class SendGridDelivery:
     _is_responding: bool = False  # SendGrid has decided about a request
     _waited: float = 0.0
     _accepted: set[str] = field(default_factory=set)
+    _check: SendCheck = UNCHECKED
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
-        """Checks all `mails` before the first request, then yields an outcome for each, in their
-        order.
+    def send(self, mails: Sequence[Mail], check: SendCheck = UNCHECKED) -> Iterator[Outcome]:
+        """Validates all `mails` before the first request, then yields an outcome for each, in their
+        order. `check` is asked before each request; nothing can be called back from one that is
+        under way.
         """
+        self._check = check
         outcomes: dict[str, Outcome] = {}
         queue = deque(self._requests(mails, outcomes))
         for mail in mails:
@@ -167,6 +185,9 @@ class SendGridDelivery:
         match outcome:
             case RequestAccepted():
                 return {message_id: Accepted(message_id) for message_id in request.message_ids}
+            case RequestWithheld(message_ids=withheld):
+                queue.extendleft(request.without(withheld))
+                return {message_id: Withheld(message_id) for message_id in withheld}
             case RequestRejected() | RequestTooLarge() if len(request.recipients) == 1:
                 reason = (
                     outcome.reason
@@ -184,7 +205,7 @@ class SendGridDelivery:
 
     def _send_with_retries(
         self, request: SendRequest
-    ) -> RequestAccepted | RequestRejected | RequestTooLarge:
+    ) -> RequestAccepted | RequestRejected | RequestTooLarge | RequestWithheld:
         """Retries rate-limited requests as the policy allows; raises UnavailableError."""
         retrying = Retrying(
             retry=retry_if_result(lambda outcome: isinstance(outcome, RateLimited)),
@@ -218,7 +239,10 @@ class SendGridDelivery:
     def _count_wait(self, state: RetryCallState) -> None:
         self._waited += state.upcoming_sleep
 
-    def _send_request(self, request: SendRequest) -> RequestResult:
+    def _send_request(self, request: SendRequest) -> RequestResult | RequestWithheld:
+        permitted = set(self._check.permitted(request.message_ids))
+        if withheld := tuple(set(request.message_ids) - permitted):
+            return RequestWithheld(withheld)
         body = request.body()
         if len(body) >= MAX_REQUEST_BYTES:
             return RequestTooLarge()

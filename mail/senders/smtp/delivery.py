@@ -14,7 +14,7 @@ from itertools import chain, pairwise
 from mail.message.headers import InvalidMailError
 from mail.message.mime import Mail
 from mail.senders.journal import Journal
-from mail.senders.protocol import Accepted, Outcome, Refused
+from mail.senders.protocol import UNCHECKED, Accepted, Outcome, Refused, SendCheck, Withheld
 from mail.senders.smtp.connection import (
     RETRY_HINT,
     ConnectionLostError,
@@ -58,9 +58,11 @@ class SmtpDelivery:
         self._pipelined: SmtpMail | None = None  # its envelope has been sent, but not its content
         self._needs_reset = False  # an envelope must be reset before the next
         self._has_delivered = False  # this connection has accepted or refused a mail
+        self._check: SendCheck = UNCHECKED
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
+    def send(self, mails: Sequence[Mail], check: SendCheck = UNCHECKED) -> Iterator[Outcome]:
         """Sends `mails` and yields an outcome for each, in their order."""
+        self._check = check
         try:
             if mails:
                 self._connected()
@@ -100,7 +102,13 @@ class SmtpDelivery:
         return self._send_mail(current, upcoming if isinstance(upcoming, SmtpMail) else None)
 
     def _send_mail(self, mail: SmtpMail, upcoming: SmtpMail | None) -> Outcome:
+        if self._pipelined is not mail and not self._is_permitted(mail):
+            return Withheld(mail.message_id)
         refusal = self._send_envelope(mail)
+        if refusal is None and not self._is_permitted(mail):
+            # The server waits for its content: only a closed connection takes the envelope back.
+            self._drop_connection()
+            return Withheld(mail.message_id)
         if refusal is None:
             # Not noted yet: without the dot a server must discard the mail (RFC 5321 §4.1.1.4,
             # §4.1.1.10).
@@ -108,6 +116,9 @@ class SmtpDelivery:
             refusal = self._end_content(mail, upcoming)
         self._has_delivered = self._connection is not None
         return refusal or Accepted(mail.message_id)
+
+    def _is_permitted(self, mail: SmtpMail) -> bool:
+        return mail.message_id in self._check.permitted([mail.message_id])
 
     def _send_envelope(self, mail: SmtpMail) -> Outcome | None:
         """Returns a refusal of the envelope, or None.
@@ -193,7 +204,7 @@ class SmtpDelivery:
         connection = self._connected()
         message_ids = [mail.message_id]
         self._needs_reset = False
-        pipelined = upcoming if self._capabilities.pipelining else None
+        pipelined = self._pipelinable(upcoming)
         content = END_OF_DATA + (self._envelope_bytes(pipelined) if pipelined else b"")
         self._journal.note_sending(message_ids)
         try:
@@ -205,6 +216,10 @@ class SmtpDelivery:
             connection.send(content[sent_bytes:])
         self._pipelined = pipelined
         return self._read_final_reply(mail.message_id)
+
+    def _pipelinable(self, upcoming: SmtpMail | None) -> SmtpMail | None:
+        may_follow = upcoming and not self._check.is_withheld(upcoming.message_id)
+        return upcoming if may_follow and self._capabilities.pipelining else None
 
     def _read_final_reply(self, message_id: str) -> Outcome | None:
         connection = self._connected()

@@ -15,7 +15,7 @@ from sqlmodel import col
 from engine.message_states import State
 from mail.message.mime import Mail
 from mail.senders.outbox.sender import OutboxSender
-from mail.senders.protocol import Outcome
+from mail.senders.protocol import UNCHECKED, Outcome, SendCheck
 from settings.errors import UnavailableError
 from shop.db.engine import write_transaction
 from shop.db.workers import current_worker, register_lease_owner
@@ -225,8 +225,8 @@ class StoppingOutbox(OutboxSender):
 
     remaining = 1
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
-        for outcome in super().send(mails):
+    def send(self, mails: Sequence[Mail], check: SendCheck = UNCHECKED) -> Iterator[Outcome]:
+        for outcome in super().send(mails, check):
             yield outcome
             self.remaining -= 1
             if not self.remaining:
@@ -347,11 +347,11 @@ def test_a_lease_of_another_machine_is_reclaimed_when_it_expires(cafe: Cafe) -> 
 class FailingOutbox(OutboxSender):
     """A sender that raises on one mail."""
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
+    def send(self, mails: Sequence[Mail], check: SendCheck = UNCHECKED) -> Iterator[Outcome]:
         for mail in mails:
             if mail.to_address.startswith("bruno"):
                 raise ZeroDivisionError
-            yield from super().send([mail])
+            yield from super().send([mail], check)
 
 
 def test_an_error_on_one_mail_fails_only_that_mail(cafe: Cafe) -> None:

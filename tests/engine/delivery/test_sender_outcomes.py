@@ -18,12 +18,15 @@ from engine.messages.in_doubt import DoubtDecision, list_doubtful, settle_doubt
 from engine.owner.pause import cancel_rule
 from mail.message.mime import Mail
 from mail.senders.protocol import (
+    UNCHECKED,
     Accepted,
     NoSuchAddress,
     Outcome,
     RecallResult,
     Refused,
+    SendCheck,
     TemporaryFailure,
+    Withheld,
 )
 from settings.errors import UnavailableError
 from shop.consent.suppressions import DeliveryEvent, EventKind, SuppressionReason, suppress_address
@@ -48,12 +51,15 @@ class FakeMailService:
     def delivery(self, lease_owner: str) -> AbstractContextManager[FakeMailService]:
         return nullcontext(self)
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
+    def send(self, mails: Sequence[Mail], check: SendCheck = UNCHECKED) -> Iterator[Outcome]:
         for mail in mails:
             name = mail.to_address.partition("@")[0]
             if name == self.breaks_at:
                 self.may_have.add(mail.message_id)
                 raise UnavailableError("The connection broke.")
+            if not check.permitted([mail.message_id]):
+                yield Withheld(mail.message_id)
+                continue
             outcome = self.answers.get(name, Accepted)(mail.message_id)
             if isinstance(outcome, Accepted):
                 self.sent.append(name)
@@ -99,11 +105,11 @@ def receive(cafe: Cafe, name: str, *kinds: EventKind, at: datetime = MARCH, key:
 class BreaksAtBruno(FakeMailService):
     """The connection breaks at one mail, every time."""
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
+    def send(self, mails: Sequence[Mail], check: SendCheck = UNCHECKED) -> Iterator[Outcome]:
         for mail in mails:
             if mail.to_address.startswith("bruno"):
                 raise UnavailableError("The connection broke.")
-            yield from super().send([mail])
+            yield from super().send([mail], check)
 
 
 RULES = """
@@ -389,11 +395,9 @@ def test_another_rules_pause_holds_nothing(cafe: Cafe, mail_service: FakeMailSer
 
 
 @with_rules
-def test_a_stop_in_the_middle_holds_the_next_batch(
-    cafe: Cafe, mail_service: FakeMailService, monkeypatch: pytest.MonkeyPatch
+def test_a_stop_in_the_middle_holds_the_next_mail(
+    cafe: Cafe, mail_service: FakeMailService
 ) -> None:
-    monkeypatch.setattr("engine.delivery.routing.BATCH_SIZE", 1)
-
     def stop(message: str) -> Outcome:
         with write_transaction(cafe.engine) as connection:
             stops.stop_mail(connection, None, None, now=MARCH)

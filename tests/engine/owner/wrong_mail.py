@@ -11,6 +11,7 @@ from sqlmodel import col
 from engine.owner import approvals
 from engine.owner.corrections import CorrectionResult, correct_mails
 from mail.message.mime import Mail
+from mail.senders.protocol import UNCHECKED, SendCheck
 from shop.tables import Message
 from tests.cafe import HOUR, MARCH, Cafe
 from tests.engine.delivery.test_sender_outcomes import FakeMailService
@@ -25,9 +26,9 @@ class RecordingSender(FakeMailService):
 
     mails: list[Mail] = field(default_factory=list)
 
-    def send(self, mails: Any) -> Any:
+    def send(self, mails: Any, check: SendCheck = UNCHECKED) -> Any:
         self.mails += mails
-        return super().send(mails)
+        return super().send(mails, check)
 
     def corrections(self) -> list[Mail]:
         return [mail for mail in self.mails if "ignore our e-mail" in mail.subject]

@@ -18,7 +18,7 @@ from engine.signup.confirmation import count_in_doubt, send_confirmations
 from engine.signup.signup import request_sign_up
 from mail.message.mime import Mail
 from mail.senders.outbox.sender import OutboxSender
-from mail.senders.protocol import NoSuchAddress, Outcome, TemporaryFailure
+from mail.senders.protocol import UNCHECKED, NoSuchAddress, Outcome, SendCheck, TemporaryFailure
 from sandbox.smtp.server import Kill, SmtpStage, accepted_message_ids, arm_kill
 from settings.errors import UnavailableError
 from shop.consent.signups import SignUpRequest
@@ -44,7 +44,7 @@ class ScriptedSender(OutboxSender):
         super().__init__(folder)
         self.responses = responses
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
+    def send(self, mails: Sequence[Mail], check: SendCheck = UNCHECKED) -> Iterator[Outcome]:
         for mail in mails:
             name = mail.to_address.partition("@")[0]
             match self.responses.get(name):
@@ -55,7 +55,7 @@ class ScriptedSender(OutboxSender):
                 case "nobody":
                     yield NoSuchAddress(mail.message_id, "no such user")
                 case _:
-                    yield from super().send([mail])
+                    yield from super().send([mail], check)
 
 
 def use_sender(till: SignUpPages, **responses: object) -> ScriptedSender:

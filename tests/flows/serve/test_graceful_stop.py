@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlmodel import col
 
-from engine.delivery.stoppable_sender import StopCheck, never_stop
+from engine.delivery.send_check import StopCheck, never_stop
 from engine.run import run_tick
 from mail.senders.protocol import Sender
 from mail.senders.smtp.config import Smtp as Words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ import pytest
 
 from mail.message.mime import Mail
 from mail.senders.outbox.sender import OutboxSender
-from mail.senders.protocol import Accepted, Refused
+from mail.senders.protocol import Accepted, RecallResult, Refused, Withheld
 from settings.errors import UnavailableError
 from shop.db.workers import current_worker
 from tests.mail.senders.services import SERVICES, Service
@@ -88,6 +88,31 @@ def test_a_refusal_holds_no_address(service: Service) -> None:
         [refused] = delivery.send([bad])
     assert isinstance(refused, Refused)
     assert "clara" not in refused.reason
+
+
+class WithholdingCheck:
+    """Permits all mails but some, of which it learns only when it is asked about them."""
+
+    def __init__(self, *withheld: str) -> None:
+        self._withheld = set(withheld)
+        self.asked: list[str] = []
+
+    def permitted(self, message_ids: Sequence[str]) -> list[str]:
+        self.asked += message_ids
+        return [message_id for message_id in message_ids if message_id not in self._withheld]
+
+    def is_withheld(self, message_id: str) -> bool:
+        return message_id in self._withheld and message_id in self.asked
+
+
+def test_what_the_last_check_withholds_is_not_handed_over(service: Service) -> None:
+    with service.sender().delivery(LEASE_OWNER) as delivery:
+        check = WithholdingCheck("0001", "0003")
+        outcomes = list(delivery.send(mails("0001", "0002", "0003", "0004"), check))
+    assert outcomes == [Withheld("0001"), Accepted("0002"), Withheld("0003"), Accepted("0004")]
+    assert service.arrived() == ["0002", "0004"]
+    recalled = service.sender().recall(dict.fromkeys(["0001", "0003"], LEASE_OWNER))
+    assert recalled == RecallResult()
 
 
 def test_a_delivery_of_nothing_is_nothing(service: Service) -> None:

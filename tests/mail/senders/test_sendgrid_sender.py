@@ -14,11 +14,12 @@ import orjson
 import pytest
 
 from mail.message.mime import Mail
-from mail.senders.protocol import Accepted, Refused
+from mail.senders.protocol import Accepted, Refused, Withheld
 from mail.senders.sendgrid.preflight import MAX_MAIL_BYTES
 from sandbox.sendgrid.account import API_KEY
 from tests.faults.sendgrid import FixedResponse
 from tests.mail.senders.sendgrid_account import MAIL, NOW, SendGridHarness, mail_to, mails_to, texts
+from tests.mail.senders.test_conformance import WithholdingCheck
 
 
 @pytest.fixture
@@ -43,6 +44,18 @@ def test_many_mails_travel_in_one_request_after_the_first(harness: SendGridHarne
     mails = mails_to(200)
     assert harness.send(mails) == accepted(mails)
     assert harness.sizes == [1, 199]
+
+
+def test_a_request_leaves_without_those_that_opted_out_since_the_one_before(
+    harness: SendGridHarness,
+) -> None:
+    mails = mails_to(20)
+    withheld = mails[7].message_id
+    with harness.delivery() as delivery:
+        outcomes = list(delivery.send(mails, WithholdingCheck(withheld)))
+    assert [out for out in outcomes if not isinstance(out, Accepted)] == [Withheld(withheld)]
+    assert harness.sizes == [1, 18]
+    assert withheld not in harness.arrived
 
 
 def test_every_recipient_gets_their_own_mail_exactly(harness: SendGridHarness) -> None:

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from mail.message.mime import Mail, message_bytes
-from mail.senders.protocol import Accepted, Outcome, RecallResult
+from mail.senders.protocol import UNCHECKED, Accepted, Outcome, RecallResult, SendCheck, Withheld
 
 
 class PigeonSender:
@@ -20,8 +20,11 @@ class PigeonSender:
     def delivery(self, lease_owner: str) -> AbstractContextManager[PigeonSender]:
         return nullcontext(self)
 
-    def send(self, mails: Sequence[Mail]) -> Iterator[Outcome]:
+    def send(self, mails: Sequence[Mail], check: SendCheck = UNCHECKED) -> Iterator[Outcome]:
         for mail in mails:
+            if not check.permitted([mail.message_id]):
+                yield Withheld(mail.message_id)
+                continue
             self._loft.mkdir(exist_ok=True)
             (self._loft / f"{mail.message_id}.eml").write_bytes(message_bytes(mail))
             yield Accepted(mail.message_id)

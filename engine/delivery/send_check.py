@@ -1,0 +1,56 @@
+"""The last check before each mail or request: what changed since the batch was judged?
+
+Whatever arrives while a batch is being sent takes effect before the next mail leaves. A mail that
+may not leave as it was judged goes back into the queue, where the next batch finds it: only the
+gate gives reasons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from settings.errors import UnavailableError
+from shop.db.change_watch import ChangeWatch
+
+StopCheck = Callable[[], bool]
+# Returns those of the message ids that may not leave as they were judged.
+FindWithheld = Callable[[Sequence[str]], Collection[str]]
+
+
+def never_stop() -> bool:
+    return False
+
+
+class StoppedError(UnavailableError):
+    """The delivery was asked to stop; the unsent mails go with the next run."""
+
+
+@dataclass
+class BatchCheck:
+    """The `mail.senders.protocol.SendCheck` of one batch; `message_ids` in the order of sending.
+
+    1. `should_stop` ends the delivery before the mails that are asked about.
+    2. If `watch` saw a change, `find_withheld` reads what is left of the batch again.
+    """
+
+    message_ids: Sequence[str]
+    watch: ChangeWatch
+    find_withheld: FindWithheld
+    should_stop: StopCheck = never_stop
+    withheld: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._rest = dict.fromkeys(self.message_ids)
+
+    def permitted(self, message_ids: Sequence[str]) -> Collection[str]:
+        if self.should_stop():
+            raise StoppedError
+        for message_id in message_ids:
+            self._rest.pop(message_id, None)
+        if stale := self.watch.stale(message_ids, self._rest):
+            self.withheld.update(self.find_withheld(stale))
+        return [id_ for id_ in message_ids if id_ not in self.withheld]
+
+    def is_withheld(self, message_id: str) -> bool:
+        return message_id in self.withheld

@@ -1,0 +1,77 @@
+"""What keeps a confirmation mail back: suppressed addresses, stops, and how many went already."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import Connection, Select, bindparam, or_, select
+from sqlmodel import col
+
+from engine.delivery.send_check import BatchCheck, StopCheck
+from engine.message_states import ACCEPTED, State
+from mail.message.mime import Mail
+from shop.consent.signups import base_mailbox
+from shop.consent.suppressions import is_suppressed
+from shop.db.change_watch import ChangeWatch
+from shop.db.stops import load_stops
+from shop.identity.customers import email_key
+from shop.tables import SignUp, Suppression
+
+SENT_STATES = [state.value for state in (*ACCEPTED, State.REHEARSED, State.SENDING)]
+
+
+def confirmation_check(
+    mails: Sequence[Mail], watch: ChangeWatch, should_stop: StopCheck
+) -> BatchCheck:
+    """Returns the last check of a batch of confirmations.
+
+    It withholds all once the owner stopped all mail, and those whose address was suppressed.
+    """
+    keys = {mail.message_id: email_key(mail.to_address) or "" for mail in mails}
+
+    def find_withheld(sign_ups: Sequence[str]) -> list[str]:
+        with watch.reading() as connection:
+            if None in load_stops(connection):
+                return list(sign_ups)
+            suppressed = load_suppressed(connection, {keys[sign_up] for sign_up in sign_ups})
+        return [sign_up for sign_up in sign_ups if keys[sign_up] in suppressed]
+
+    return BatchCheck(list(keys), watch, find_withheld, should_stop)
+
+
+def load_suppressed(connection: Connection, keys: Collection[str]) -> Mapping[str, str]:
+    """Returns why no mail goes to those of the address `keys` that are suppressed."""
+    return dict(connection.execute(_suppressed_query(), {"keys": list(keys)}).tuples().all())
+
+
+@cache
+def _suppressed_query() -> Select[tuple[str, str]]:
+    matches = col(Suppression.address).in_(bindparam("keys", expanding=True))
+    return select(col(Suppression.address), col(Suppression.reason)).where(matches, is_suppressed())
+
+
+def sent_per_mailbox(
+    connection: Connection, mailboxes: Collection[str], since: datetime
+) -> Counter[str]:
+    """Returns how many confirmations went to each of `mailboxes` after `since`.
+
+    Mails in doubt do not count: they must not block a new request.
+    """
+    addresses = connection.scalars(
+        _recent_addresses_query(), {"boxes": list(mailboxes), "since": since}
+    )
+    return Counter(base_mailbox(address) for address in addresses)
+
+
+@cache
+def _recent_addresses_query() -> Select[tuple[str]]:
+    address = col(SignUp.address_key)
+    exact = address.in_(bindparam("boxes", expanding=True))
+    return select(address).where(
+        or_(exact, address.contains("+")),  # tagged addresses are few and compared in Python
+        col(SignUp.state).in_(SENT_STATES),
+        col(SignUp.settled_at) > bindparam("since"),
+    )
