@@ -32,8 +32,8 @@ PANELS = {
     ),
     "People": ("why", "customers", "reach", "suppress", "unsuppress", "no-mail"),
     "When something went wrong": (
-        "stop", "pause", "start", "cancel", "oops", "doubt", "set-aside", "restore",
-        "this-is-the-one",
+        "stop", "pause", "start", "cancel", "oops", "doubt", "complaints", "set-aside",
+        "restore", "this-is-the-one",
     ),
     "Engineers": ("schema", "pages", "points", "sandbox", "chaos"),
 }  # fmt: skip

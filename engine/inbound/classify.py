@@ -19,12 +19,11 @@ from mail.mailbox.report_types import (
     UnsubscribeRequest,
 )
 from mail.message.signed_links import Unsubscribe, read_token
-from shop.consent.suppressions import DeliveryEvent, EventKind
+from shop.consent.suppressions import MAILBOX, DeliveryEvent, EventKind
 from shop.identity.contacts import EMAIL_CHANNEL, in_batches
 from shop.tables import Contact, Identity, Message, SignUp
 
 BOUNCES = "bounces"  # reports of mail servers
-MAILBOX = "mailbox"  # opt-outs and replies
 # Only sent mails can bounce: an id of an unsent mail proves nothing.
 POSSIBLY_SENT = ACCEPTED | {State.SENDING, State.IN_DOUBT, State.FAILED}
 REPORTED = {EventKind.COMPLAINED: "complaints", EventKind.UNSUBSCRIBED: "unsubscribed"}

@@ -15,12 +15,13 @@ from sqlmodel import col
 
 from connectors.sync import SyncReport
 from engine.inbound.classify import (
-    MAILBOX,
+    REPORTED,
     ClassifiedMail,
     MailboxOptOut,
     classify_mail,
     load_known,
 )
+from engine.inbound.complaints import hold_excess
 from engine.messages.delivery_events import apply_events
 from engine.open.open_shop import OpenShop
 from engine.quarantine import MAILBOX_SOURCE
@@ -32,7 +33,7 @@ from mail.mailbox.parse import parse_mail
 from settings.errors import RegularsError
 from shop.consent import suppressions
 from shop.consent.basis import ConsentValue, record_direct_statement
-from shop.consent.suppressions import EventKind
+from shop.consent.suppressions import MAILBOX, EventKind
 from shop.db.cached_insert import Insert
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.upsert import insert_into, insert_missing, table_of
@@ -43,6 +44,7 @@ from shop.tables import Enrolment, MailEvent, Message, QuarantinedRecord, SyncSt
 SOURCE = MAILBOX_SOURCE
 STREAM = "mails"
 ANSWERED = "answered"
+HELD_COMPLAINTS = "complaints to confirm"
 RETENTION = timedelta(days=30)
 MAX_QUARANTINED = 1_000  # a flood of mails must not flood the list
 ANSWER_WINDOW = timedelta(days=1)
@@ -114,10 +116,13 @@ def _process_batch(
         classified = [
             classify_mail(mail, min(at, now), known_senders, shop.secret) for mail, at in parsed
         ]
-        _apply(connection, shop, classified, now)
+        held = _apply(connection, shop, classified, now)
         tally.quarantined += _quarantine(connection, classified, now)
         _save_cursor(connection, mailbox, batch.cursor, now)
     tally.counts.update(word for arrived in classified for word in arrived.counts)
+    if held:
+        tally.counts.subtract({REPORTED[EventKind.COMPLAINED]: held})
+        tally.counts.update({HELD_COMPLAINTS: held})
     return True
 
 
@@ -135,12 +140,16 @@ def _opt_out_only_address(shop: OpenShop, mailbox: Mailbox) -> str | None:
 
 def _apply(
     connection: Connection, shop: OpenShop, classified: Sequence[ClassifiedMail], now: datetime
-) -> None:
-    apply_events(connection, shop, [event for mail in classified for event in mail.events], now=now)
+) -> int:
+    """Returns how many complaints wait for the owner's decision."""
+    events = [event for mail in classified for event in mail.events]
+    events = hold_excess(connection, events)
+    apply_events(connection, shop, events, now=now)
     for mail in classified:
         for opt_out in mail.opt_outs:
             _record_opt_out(connection, opt_out, now)
     _end_answered_enrolments(connection, now)
+    return sum(event.kind is EventKind.HELD_COMPLAINT for event in events)
 
 
 def _record_opt_out(connection: Connection, opt_out: MailboxOptOut, now: datetime) -> None:

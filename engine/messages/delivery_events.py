@@ -41,6 +41,7 @@ STATE_OF_EVENT: dict[EventKind, State] = {
     EventKind.BOUNCED: State.BOUNCED,
     EventKind.REJECTED: State.FAILED,
     EventKind.COMPLAINED: State.COMPLAINED,
+    EventKind.FORGED_COMPLAINT: State.SENT,
 }
 SEVERITY_ORDER = (State.SENT, State.FAILED, State.DELIVERED, State.BOUNCED, State.COMPLAINED)
 UNSETTLED_STATES = {State.IN_DOUBT, State.QUEUED, State.DEFERRED}
@@ -59,10 +60,22 @@ def apply_events(
 ) -> list[DeliveryEvent]:
     """Stores new `events` and applies them in the transaction of `connection`; returns the new."""
     new_events = suppressions.record_events(connection, events, now=now)
-    _record_opt_outs(connection, new_events)
-    message_ids = sorted({event.message_id for event in new_events if event.message_id})
-    refresh_states(connection, shop, message_ids, context_of_last_tick(connection, now))
+    apply_stored(connection, shop, new_events, now=now)
     return new_events
+
+
+def apply_stored(
+    connection: Connection, shop: OpenShop, events: Sequence[DeliveryEvent], *, now: datetime
+) -> None:
+    """Applies `events` that are stored: opt-outs of customers, and the states of their mails."""
+    _record_opt_outs(connection, events)
+    message_ids = sorted({event.message_id for event in events if event.message_id})
+    refresh_states(connection, shop, message_ids, context_of_last_tick(connection, now))
+
+
+def opt_out_evidence(kind: EventKind, source: str) -> str:
+    """Returns the evidence of the opt-out that an event of `kind` from `source` is."""
+    return f"{OPT_OUT_EVENTS[kind]}, told by {source}"
 
 
 def refresh_states(
@@ -151,7 +164,7 @@ def _record_opt_outs(connection: Connection, new_events: Iterable[DeliveryEvent]
             customer=customer_id,
             consent=ConsentValue.NO,
             at=event.happened_at,
-            evidence=f"{OPT_OUT_EVENTS[event.kind]}, told by {event.source}",
+            evidence=opt_out_evidence(event.kind, event.source),
             wording=event.detail,
             actor="the customer",
             source=event.source,

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
+from engine.inbound.complaints import count_held
 from engine.messages.approval_limit import IS_HELD
 from engine.messages.in_doubt import IS_IN_DOUBT
 from engine.open.open_shop import OpenShop
@@ -122,6 +123,7 @@ def _load_facts(connection: Connection, shop: OpenShop, now: datetime) -> Mornin
         counts=_state_counts(connection, sentences.STATES, now),
         waiting=_count_messages(connection, IS_HELD),
         doubt=_count_messages(connection, IS_IN_DOUBT),
+        complaints=count_held(connection),
         held=[rule or sentences.ALL_MAIL for rule in load_stops(connection)],
         tasks=[_to_task(task, now) for task in open_tasks(connection)],
         stale=_stale_sources(connection, shop, now),

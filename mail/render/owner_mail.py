@@ -41,6 +41,7 @@ class MorningFacts:
     counts: Sequence[tuple[str, int]]
     waiting: int
     doubt: int
+    complaints: int  # by mail, to be confirmed
     held: Sequence[str]
     tasks: Sequence[DigestTask]
     stale: Sequence[str]

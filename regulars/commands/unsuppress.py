@@ -48,6 +48,11 @@ def run(config: Path, address: str, *, because: str, now: datetime) -> None:
     if reason is SuppressionReason.COMPLAINT:
         raise WrongUsageError(
             f"{address} complained of spam to its mail provider. That stands: write to it from "
-            "your own mailbox, if you must."
+            "your own mailbox, if you must. If the complaint came by mail and is forged: "
+            f"regulars complaints forged {address}"
+        )
+    if reason is SuppressionReason.HELD_COMPLAINT:
+        raise WrongUsageError(
+            f"A complaint of {address} waits for your decision: regulars complaints list"
         )
     print_line(f"Mail may go to {printable(address)} again. What was against it: {reason}.")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from regulars.terminal.options import At, Json, parse_at
-from regulars.terminal.output import print_json, print_line, print_table, printable
+from regulars.terminal.output import count_noun, print_json, print_line, print_table, printable
 from templates.language import ENGLISH
 
 if TYPE_CHECKING:
@@ -29,7 +29,11 @@ def command(context: typer.Context, as_json: Json = False, at: At = None) -> Non
 
 
 def run(config: Path, *, now: datetime, as_json: bool) -> None:
-    """Print the mails awaiting approval; those whose deadline is before `now` are marked."""
+    """Print the mails awaiting approval; those whose deadline is before `now` are marked.
+
+    Complaints by mail that the owner has to confirm are counted.
+    """
+    from engine.inbound.complaints import count_held
     from engine.open.open_shop import open_shop
     from engine.owner.approvals import pending_mails
     from shop.db.engine import read_transaction
@@ -37,13 +41,20 @@ def run(config: Path, *, now: datetime, as_json: bool) -> None:
     shop = open_shop(config)
     with read_transaction(shop.engine) as connection:
         messages = pending_mails(connection)
+        complaints = count_held(connection)
     if as_json:
-        print_json({"waiting": [_document(message) for message in messages]})
-    elif messages:
+        mails = [_document(message) for message in messages]
+        print_json({"waiting": mails, "complaints": complaints})
+        return
+    if complaints:
+        print_line(
+            f"{count_noun(complaints, 'complaint')} by mail to confirm: regulars complaints list"
+        )
+    if messages:
         zone = shop.config.shop.zone
         print_table(HEADERS, [_cells(message, now, zone) for message in messages])
         print_line("\nregulars approve ID, or RULE, or --all · regulars decline ID, or RULE")
-    else:
+    elif not complaints:
         print_line("Nothing waits for your word.")
 
 

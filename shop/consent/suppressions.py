@@ -17,6 +17,7 @@ from sqlalchemy import (
     Connection,
     Select,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -33,6 +34,7 @@ from shop.db.upsert import IN_VALUES, insert_into, insert_missing, table_of
 from shop.identity.customers import email_key
 from shop.tables import MailEvent, Message, Suppression
 
+MAILBOX = "mailbox"  # the source of what came by mail, which anybody may have written
 SOFT_BOUNCE_LIMIT = 5
 BATCH_SIZE = 500  # values per statement
 
@@ -47,6 +49,8 @@ class EventKind(StrEnum):
     SOFT_BOUNCED = "bounced for now"  # temporary: a full mailbox, an unreachable server
     REJECTED = "rejected"  # the mail service did not attempt delivery
     COMPLAINED = "complained"
+    HELD_COMPLAINT = "complaint to confirm"  # one of many by mail: the owner decides
+    FORGED_COMPLAINT = "forged complaint"  # the owner says so
     UNSUBSCRIBED = "unsubscribed"
     OPENED = "opened"
     CLICKED = "clicked"
@@ -60,6 +64,7 @@ class SuppressionReason(StrEnum):
     HARD_BOUNCE = "hard bounce"
     SOFT_BOUNCES = "soft bounces"
     COMPLAINT = "complaint"
+    HELD_COMPLAINT = "complaint to confirm"
     BY_HAND = "by hand"
 
 
@@ -104,9 +109,13 @@ def record_events(
     for kind, reason in (
         (EventKind.BOUNCED, SuppressionReason.HARD_BOUNCE),
         (EventKind.COMPLAINED, SuppressionReason.COMPLAINT),
+        (EventKind.HELD_COMPLAINT, SuppressionReason.HELD_COMPLAINT),
     ):
         matching_events = [event for event in new_events if event.kind is kind]
-        _suppress(connection, matching_events, reason)
+        by_mail = [event for event in matching_events if event.source == MAILBOX]
+        others = [event for event in matching_events if event.source != MAILBOX]
+        _suppress(connection, others, reason)
+        _suppress(connection, by_mail, reason, keeps_by_hand=True)
     _suppress_soft_bounces(connection, new_events)
     return new_events
 
@@ -151,14 +160,53 @@ def lift_suppression(
 ) -> SuppressionReason | None:
     """Lifts the suppression of `address`; returns its reason, or None where there was none.
 
-    A complaint is never lifted.
+    A complaint is never lifted here, nor one that waits for the owner's decision.
     """
     conditions = (col(Suppression.address) == email_key(address), is_suppressed())
-    reason = connection.scalar(select(col(Suppression.reason)).where(*conditions))
-    if reason is not None and reason != SuppressionReason.COMPLAINT.value:
+    stored_reason = connection.scalar(select(col(Suppression.reason)).where(*conditions))
+    if stored_reason is None:
+        return None
+    kinds = set(connection.scalars(_kinds_query(), {"address": email_key(address)}))
+    has_complained = EventKind.COMPLAINED.value in kinds
+    reason = SuppressionReason.COMPLAINT if has_complained else SuppressionReason(stored_reason)
+    if reason not in (SuppressionReason.COMPLAINT, SuppressionReason.HELD_COMPLAINT):
         changes = {"lifted_at": now, "lifted_because": because}
         connection.execute(update(Suppression).where(*conditions).values(**changes))
-    return SuppressionReason(reason) if reason is not None else None
+    return reason
+
+
+def confirm_complaint(connection: Connection, address: str, *, now: datetime) -> None:
+    """Counts the complaint of `address` that was held for the owner."""
+    suppress_address(connection, address, SuppressionReason.COMPLAINT, None, now=now)
+
+
+def dismiss_complaint(connection: Connection, address: str, because: str, *, now: datetime) -> None:
+    """Lifts the suppression of `address` where a complaint that does not count was its reason.
+
+    It stays where another complaint counts, and where mail to the address has bounced.
+    """
+    kinds = set(connection.scalars(_kinds_query(), {"address": email_key(address)}))
+    if EventKind.COMPLAINED.value in kinds:
+        return
+    changes: dict[str, Any] = {"lifted_at": now, "lifted_because": because}
+    if EventKind.BOUNCED.value in kinds:
+        changes = {"reason": SuppressionReason.HARD_BOUNCE.value, "detail": None}
+    reasons = [SuppressionReason.COMPLAINT.value, SuppressionReason.HELD_COMPLAINT.value]
+    connection.execute(
+        update(Suppression)
+        .where(
+            col(Suppression.address) == email_key(address),
+            col(Suppression.reason).in_(reasons),
+            is_suppressed(),
+        )
+        .values(**changes)
+    )
+
+
+@cache
+def _kinds_query() -> Select[tuple[str]]:
+    query = select(col(MailEvent.kind)).where(col(MailEvent.address) == bindparam("address"))
+    return query.distinct()
 
 
 def list_suppressed(connection: Connection) -> list[SuppressedAddress]:
@@ -215,11 +263,14 @@ def _suppress(
     events: Sequence[DeliveryEvent],
     reason: SuppressionReason,
     import_id: int | None = None,
+    *,
+    keeps_by_hand: bool = False,
 ) -> None:
     """Suppresses the addresses of `events`.
 
-    A complaint outranks every other reason. A lifted suppression stays lifted unless the event
-    happened after that.
+    A complaint outranks every other reason, and every other reason one that is to be confirmed. A
+    lifted suppression stays lifted unless the event happened after that. With `keeps_by_hand` the
+    owner's own suppressions stay what they are: the events may prove to be forged.
     """
     events_by_address = {email_key(event.address): event for event in events}
     rows = [
@@ -230,16 +281,23 @@ def _suppress(
         if address
     ]  # fmt: skip
     if rows:
-        connection.execute(_suppress_query(), rows)
+        connection.execute(_suppress_query(keeps_by_hand=keeps_by_hand), rows)
 
 
 @cache
-def _suppress_query() -> Insert:
+def _suppress_query(*, keeps_by_hand: bool) -> Insert:
     insert = insert_into(Suppression)
     excluded, table = insert.excluded, table_of(Suppression).c
-    worse = and_(
-        excluded.reason == SuppressionReason.COMPLAINT.value,
-        table.reason != SuppressionReason.COMPLAINT.value,
+    held, complaint = SuppressionReason.HELD_COMPLAINT.value, SuppressionReason.COMPLAINT.value
+    outranks = table.reason != complaint
+    if keeps_by_hand:
+        is_by_hand = and_(
+            table.reason == SuppressionReason.BY_HAND.value, table.lifted_at.is_(None)
+        )
+        outranks = and_(outranks, ~is_by_hand)
+    worse = or_(
+        and_(excluded.reason == complaint, outranks),
+        and_(table.reason == held, table.lifted_at.is_(None), excluded.reason != held),
     )
     since_lifted = and_(table.lifted_at.is_not(None), excluded.since > table.lifted_at)
     replaces = or_(worse, since_lifted)
