@@ -13,6 +13,7 @@ from shop.types.money import decimals
 
 NO_AMOUNT = "The total is no amount of money."
 PLAIN_NUMBER = re.compile(r"-?[0-9][0-9.,]*")
+REPEATED_MARK = re.compile(r"[.,]{2}")
 GROUPED = r"[0-9]{1,3}(?:[\s'’_][0-9]{3})+(?:[.,][0-9]*)?"
 NUMBER = re.compile(rf"[^0-9]*?({GROUPED}(?![0-9])|[0-9.,]*[0-9][0-9.,]*)[^0-9]*")
 MARK = re.compile(r"[^\W\d_]+[$/]\.?|[^\W\d_]+\.?|[^\w\s]")
@@ -75,6 +76,8 @@ def parse_amount(cell: str, currency: str, mark: str | None) -> int | str:
 
 def split_amount(cell: str) -> WrittenAmount | None:
     """Return the number of `cell` and what stands around it; None where there is no one number."""
+    if REPEATED_MARK.search(cell):
+        return None
     if PLAIN_NUMBER.fullmatch(cell):
         return WrittenAmount(cell)
     text = unicodedata.normalize("NFKC", cell).strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from enum import StrEnum
 
@@ -17,6 +18,7 @@ NUMBERS = re.compile(
 YEAR_FIRST = re.compile(r"\d{4}(?:[-/.]|\d{4}\b)")
 DAY_NUMBER = re.compile(r"[1-6]\d{4}(?:[.,]\d+)?")
 SECONDS = re.compile(r"\d{9,10}|\d{12,13}")
+HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212"), "-")
 MAX_EXCEPTIONS = 0.05  # so few cells in the other order are mistakes; more, and the column is mixed
 
 
@@ -44,7 +46,7 @@ class DateOrderTally:
 
     def add(self, cell: str) -> None:
         if cell:
-            self._kinds[_order_of(cell)] += 1
+            self._kinds[_order_of(without_marks(cell))] += 1
 
     def order(self) -> DateOrder | AmbiguousOrder | None:
         """Return the date order of the column; None where no cell needs one."""
@@ -58,6 +60,15 @@ class DateOrderTally:
         if days or months:
             return DateOrder.DAY_FIRST if days > months else DateOrder.MONTH_FIRST
         return AmbiguousOrder.UNDETERMINED if kinds[AmbiguousOrder.UNDETERMINED] else None
+
+
+def without_marks(cell: str) -> str:
+    """Return `cell` with plain hyphens, and without a spreadsheet's apostrophe and invisible marks."""
+    text = cell.removeprefix("'")
+    if text.isascii():
+        return text
+    visible = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+    return visible.translate(HYPHENS).strip()
 
 
 def order_of_country(country: str) -> DateOrder | None:

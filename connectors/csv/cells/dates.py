@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from connectors import parse_values
-from connectors.csv.cells.date_order import DateOrder, day_and_month
+from connectors.csv.cells.date_order import DateOrder, day_and_month, without_marks
 from connectors.csv.cells.date_words import fold, months, weekdays
 from connectors.csv.cells.zone_names import UnknownZoneError, at_zone
 
@@ -41,6 +41,8 @@ TIME_OF_DAY = re.compile(
 )
 MARKED_HOUR = re.compile(r"\d{1,2}\s*(?:[ap]\.?\s?m\b|uhr|uur|h)")
 ZONE_WORDS = re.compile(r"(?<=\S) ?\(.*\)$")  # GMT+0100 (Central European Standard Time)
+ZONE_ID = re.compile(r"([+-]\d{2}:?\d{2}|[Zz])\[[\w/+-]+\]$")  # 10:00+01:00[Europe/Lisbon]
+HOUR_WITH_FRACTION = re.compile(r"[T ]\d{2}\.\d")  # 10.30 is half past ten, not 10.3 hours
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ def moment_error(cell: str, order: DateOrder | None, zone: ZoneInfo, year: int) 
 
 def parse_birthday(cell: str, order: DateOrder | None, current_year: int) -> str | None:
     """Return 1990-09-21, or --09-21 without a year; None where `cell` is no date."""
+    cell = without_marks(cell)
     if iso_birthday := parse_values.birthday(cell):
         return iso_birthday
     try:
@@ -102,10 +105,13 @@ def parse_birthday(cell: str, order: DateOrder | None, current_year: int) -> str
 
 def _parse_moment(cell: str, order: DateOrder | None, zone: ZoneInfo, year: int) -> datetime:
     """Return a time with its zone; raises ValueError or OverflowError where `cell` is none."""
+    cell = ZONE_ID.sub(r"\1", without_marks(cell))
     if order in (DateOrder.DAY_NUMBERS, DateOrder.SECONDS):
         number = _from_number(cell, order)
         return number if number.tzinfo else number.replace(tzinfo=zone)
     try:
+        if HOUR_WITH_FRACTION.search(cell):
+            raise ValueError("no ISO time")
         parsed = datetime.fromisoformat(cell)
     except ValueError:
         written = _parse_date(cell, order, year)

@@ -69,7 +69,19 @@ def test_an_amount_below_zero_is_known_in_every_form(cell: str) -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["free", "€", "12 13", "12abc", "10 %", "#12", "12.00 + 3.00", "1,2,3.4.5", "12 CR", "..."],
+    [
+        "free",
+        "€",
+        "12 13",
+        "12abc",
+        "10 %",
+        "#12",
+        "12.00 + 3.00",
+        "1,2,3.4.5",
+        "12 CR",
+        "...",
+        "12..00",
+    ],
 )
 def test_what_is_no_amount_is_none(cell: str) -> None:
     assert parse_amount(cell, "EUR", None) == NO_AMOUNT

@@ -73,7 +73,9 @@ def test_a_time_of_day_is_read_however_it_is_written(written: str, hour: int, mi
         "Tue, 03 Feb 2026 10:00:00 GMT", "2026-02-03 10:00 Europe/Lisbon",
         "Tue Feb 03 2026 11:00:00 GMT+0100 (Central European Standard Time)",
         "Tue Feb  3 10:00:00 2026", "Tue Feb 3 11:00:00 CET 2026", "10:00 3 Feb 2026",
-        "10:00, 03/02/2026", "2026-02-03 11:00 UTC+1",
+        "10:00, 03/02/2026", "2026-02-03 11:00 UTC+1", "2026-02-03 10.00", "'2026-02-03 10:00",
+        "\u200e03/02/2026 10:00", "2026\u201102\u201103 10:00",
+        "2026-02-03T11:00:00+01:00[Europe/Paris]", "2026-02-03T10:00Z[UTC]",
     ],
 )  # fmt: skip
 def test_the_zone_behind_a_time_counts(cell: str) -> None:
