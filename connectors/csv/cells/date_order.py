@@ -63,7 +63,7 @@ class DateOrderTally:
 
 
 def without_marks(cell: str) -> str:
-    """Return `cell` with plain hyphens, and without a spreadsheet's apostrophe and invisible marks."""
+    """Return `cell` with plain hyphens, without a spreadsheet's apostrophe and invisible marks."""
     text = cell.removeprefix("'")
     if text.isascii():
         return text

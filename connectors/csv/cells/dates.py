@@ -105,19 +105,23 @@ def parse_birthday(cell: str, order: DateOrder | None, current_year: int) -> str
 
 def _parse_moment(cell: str, order: DateOrder | None, zone: ZoneInfo, year: int) -> datetime:
     """Return a time with its zone; raises ValueError or OverflowError where `cell` is none."""
-    cell = ZONE_ID.sub(r"\1", without_marks(cell))
+    cell = without_marks(cell)
     if order in (DateOrder.DAY_NUMBERS, DateOrder.SECONDS):
         number = _from_number(cell, order)
         return number if number.tzinfo else number.replace(tzinfo=zone)
+    if parsed := _parse_iso(cell):
+        return parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)
+    written = _parse_date(cell, order, year)
+    time_of_day, zone_words = _parse_time(written.rest)
+    return at_zone(datetime.combine(written.as_date(), time_of_day), zone_words, zone)
+
+
+def _parse_iso(cell: str) -> datetime | None:
     try:
-        if HOUR_WITH_FRACTION.search(cell):
-            raise ValueError("no ISO time")
-        parsed = datetime.fromisoformat(cell)
+        parsed = datetime.fromisoformat(ZONE_ID.sub(r"\1", cell) if cell.endswith("]") else cell)
     except ValueError:
-        written = _parse_date(cell, order, year)
-        time_of_day, zone_words = _parse_time(written.rest)
-        return at_zone(datetime.combine(written.as_date(), time_of_day), zone_words, zone)
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)
+        return None
+    return None if parsed.microsecond and HOUR_WITH_FRACTION.search(cell) else parsed
 
 
 def _from_number(cell: str, order: DateOrder) -> datetime:
