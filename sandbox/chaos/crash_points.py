@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from mail.senders.journal import Journal
+from mail.senders.journal_file import JournalFile
 from mail.senders.outbox.sender import OutboxSender
 
 DUPLICATES_LOG = "twice.log"  # names of outbox files that were written more than once
@@ -36,7 +36,7 @@ def install_crash_point(engine: Engine, folder: Path, crash_point: CrashPoint | 
         return
     countdown = _Countdown(crash_point)
     _wrap_method(engine.dialect, "do_commit", countdown, COMMIT_STEPS)
-    _wrap_method(Journal, "_write", countdown, JOURNAL_STEPS)
+    _wrap_method(JournalFile, "append", countdown, JOURNAL_STEPS)
     _wrap_method(OutboxSender, "_write_atomically", countdown, FILE_STEPS)
 
 

@@ -63,6 +63,7 @@ class SmtpDelivery:
     def send(self, mails: Sequence[Mail], check: SendCheck = UNCHECKED) -> Iterator[Outcome]:
         """Sends `mails` and yields an outcome for each, in their order."""
         self._check = check
+        self._journal.begin_batch([mail.message_id for mail in mails])
         try:
             if mails:
                 self._connected()

@@ -360,7 +360,7 @@ def test_what_cannot_be_noted_does_not_go(tmp_path: Path, monkeypatch: pytest.Mo
     with server({}) as script:
         sender = SmtpSender(script.account, tmp_path, timeouts=SHORT_TIMEOUTS)
         with sender.delivery(LEASE_OWNER) as delivery:
-            monkeypatch.setattr("mail.senders.journal.os.pwrite", lambda *_: 0)
+            monkeypatch.setattr("mail.senders.journal_file.os.pwrite", lambda *_: 0)
             with pytest.raises(UnavailableError, match="cannot be written"):
                 list(delivery.send(mails("0001")))
     assert script.contents == []
