@@ -6,9 +6,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Network, ip_address
 
 MAX_CLIENTS = 10_000
+NETWORK_PREFIX, SITE_PREFIX = 64, 56  # bits of an IPv6 address
 
 
 @dataclass
@@ -21,16 +22,17 @@ class RateLimit:
     burst: int = 20
     per_minute: float = 10
     max_clients: int = MAX_CLIENTS
+    ipv6_prefix: int = NETWORK_PREFIX
     clock: Callable[[], float] = time.monotonic
     _buckets: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
 
     def is_exhausted(self, address: str | None) -> bool:
         """Whether the client at `address` has no token left; takes none."""
-        return self._available(_client_key(address)) < 1
+        return self._available(client_key(address, self.ipv6_prefix)) < 1
 
     def acquire(self, address: str | None) -> bool:
         """Takes a token of the client at `address`; returns False if none is left."""
-        client = _client_key(address)
+        client = client_key(address, self.ipv6_prefix)
         tokens = self._available(client)
         self._buckets[client] = (max(tokens - 1, 0.0) if tokens >= 1 else tokens, self.clock())
         self._buckets.move_to_end(client)
@@ -43,12 +45,18 @@ class RateLimit:
         return min(float(self.burst), tokens + (self.clock() - since) * self.per_minute / 60)
 
 
-def _client_key(address: str | None) -> str:
-    """The client of an address; for IPv6 its /64 prefix, which belongs to one site (RFC 6177)."""
+def client_key(address: str | None, ipv6_prefix: int = NETWORK_PREFIX) -> str:
+    """Returns the client that an IP `address` belongs to.
+
+    For IPv6 it is the prefix of `ipv6_prefix` bits: one network has a /64, one site up to a /56
+    (RFC 6177), and each may use every address of it.
+    """
     try:
         ip = ip_address(address or "")
     except ValueError:
         return "elsewhere"
-    if isinstance(ip, IPv6Address):
-        return ip.exploded[:19]
-    return str(ip)
+    if isinstance(ip, IPv4Address):
+        return str(ip)
+    if ip.ipv4_mapped:
+        return str(ip.ipv4_mapped)
+    return str(IPv6Network((int(ip), ipv6_prefix), strict=False))

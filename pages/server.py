@@ -14,6 +14,8 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from pages.access import AccessLog
+from pages.connection_limit import OpenConnection, choose_surplus, max_connections
+from pages.request_queue import UNSUBSCRIBE_PREFIX, RequestQueue
 from settings.errors import UnavailableError
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -38,7 +40,7 @@ class Server(uvicorn.Server):
     def __init__(self, app: ASGIApp, on_started: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
-                app,
+                RequestQueue(app),
                 http=HeadTimeoutProtocol,
                 ws="none",
                 lifespan="off",
@@ -48,7 +50,6 @@ class Server(uvicorn.Server):
                 proxy_headers=True,
                 forwarded_allow_ips=TRUSTED_PROXIES,
                 h11_max_incomplete_event_size=16_384,  # the request line and all headers
-                limit_concurrency=200,
                 timeout_keep_alive=5,
                 timeout_graceful_shutdown=2,
             )
@@ -61,17 +62,37 @@ class Server(uvicorn.Server):
 
 
 class HeadTimeoutProtocol(H11Protocol):
-    """Closes connections that send no complete request within MAX_HEAD_SECONDS.
+    """Closes connections that send no complete request within MAX_HEAD_SECONDS, and those of the
+    busiest client when too many are open.
 
-    Uvicorn has no such timeout: idle connections would count towards `limit_concurrency`, and
-    all other clients would get 503.
+    Uvicorn has no such timeout, and its `limit_concurrency` refuses all clients alike.
     """
 
     _last_cycle: RequestResponseCycle | None = None
+    _opened_at = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
+        self._opened_at = self.loop.time()
+        self._close_surplus()
         self.loop.call_later(MAX_HEAD_SECONDS, self._close_if_idle)
+
+    def _close_surplus(self) -> None:
+        if len(self.connections) <= max_connections():
+            return
+        protocols = sorted(
+            (other for other in self.connections if isinstance(other, HeadTimeoutProtocol)),
+            key=lambda protocol: protocol._opened_at,  # of this class
+        )
+        surplus = choose_surplus([protocol.describe() for protocol in protocols])
+        protocols[surplus].transport.abort()
+
+    def describe(self) -> OpenConnection:
+        """Returns the client, behind a proxy that of the latest request, and what it does."""
+        client = self.scope["client"] if self.scope else self.client
+        is_open = self.cycle is not None and not self.cycle.response_complete
+        unsubscribes = is_open and self.scope["path"].startswith(UNSUBSCRIBE_PREFIX)
+        return OpenConnection(client[0] if client else None, unsubscribes)
 
     def _close_if_idle(self) -> None:
         if self.transport.is_closing():

@@ -32,7 +32,7 @@ from pages.public.signup_form import (
     format_birthday,
     parse_form,
 )
-from pages.rate_limit import RateLimit
+from pages.rate_limit import SITE_PREFIX, RateLimit
 from pages.render import PageRenderer
 from pages.request_body import BodyTooLargeError, read_body
 from pages.responses import page_response
@@ -51,7 +51,7 @@ def ignore_sign_up() -> None:
 
 def sign_up_rate_limit() -> RateLimit:
     """Returns a generous burst, since a queue at the till shares one address, but a slow refill."""
-    return RateLimit(burst=10, per_minute=0.5)
+    return RateLimit(burst=10, per_minute=0.5, ipv6_prefix=SITE_PREFIX)
 
 
 @dataclass(frozen=True)

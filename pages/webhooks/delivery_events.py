@@ -48,8 +48,10 @@ class WebhookHandler:
         try:
             body = await read_body(request, max_bytes=MAX_BODY_BYTES, max_seconds=MAX_BODY_SECONDS)
         except BodyTooLargeError:
+            self.rate_limit.acquire(address)
             return text_response("Too large.", 413)
         except (TimeoutError, ClientDisconnect):
+            self.rate_limit.acquire(address)
             return text_response("Too slow.", 408)
         if not self.webhook.verify(body, request.headers):
             self.rate_limit.acquire(address)

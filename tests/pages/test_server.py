@@ -130,7 +130,7 @@ def test_incomplete_requests_are_disconnected(
         half_open = [socket.create_connection(listener.getsockname()) for _ in range(210)]
         for connection in half_open:
             connection.sendall(b"GET /u/x HTTP/1.1\r\n")
-        assert httpx.get(f"{url}/health", trust_env=False).status_code == 503
+        assert httpx.get(f"{url}/health", trust_env=False).status_code == 200
         for connection in half_open:
             connection.settimeout(5)
             assert connection.recv(1) == b""
@@ -177,4 +177,4 @@ def test_an_internal_error_is_logged_by_location_without_its_message() -> None:
 def test_uvicorn_is_quiet_and_bounded() -> None:
     config = Server(lambda *_: None, lambda: None).config  # type: ignore[arg-type]  # never called
     assert (config.access_log, config.log_config, config.server_header) == (False, None, False)
-    assert config.limit_concurrency
+    assert config.limit_concurrency is None  # it would refuse everybody alike
