@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from prefect import flow
-
 from engine.owner.digest import send_digest_if_due
 from flows.runtime.current_shop import shop_for_config
 from flows.runtime.redact_errors import redact_errors
+from flows.runtime.shop_flow import shop_flow
 
 
-@flow(name="digest")
+@shop_flow(name="digest")
 async def digest(config: str, now: datetime | None = None) -> None:
     """`now` defaults to the machine's clock, for a scheduled run."""
     with redact_errors():

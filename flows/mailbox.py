@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from prefect import flow
-
 from engine.sync.sync import SyncResult, sync_mailbox
 from flows.runtime.current_shop import shop_for_config
 from flows.runtime.redact_errors import redact_errors
+from flows.runtime.shop_flow import shop_flow
 
 
-@flow(name="mailbox")
+@shop_flow(name="mailbox")
 async def mailbox(config: str, now: datetime) -> list[SyncResult]:
     """Returns the result of the mailbox like that of a source; empty if there is no mailbox."""
     with redact_errors():

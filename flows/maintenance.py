@@ -9,7 +9,6 @@ from __future__ import annotations
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 
-from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter
 from prefect.states import Crashed
@@ -19,6 +18,7 @@ from engine.open.open_shop import OpenShop
 from flows.runtime.current_shop import shop_for_config
 from flows.runtime.prefect_server import HOME
 from flows.runtime.redact_errors import redact_errors
+from flows.runtime.shop_flow import shop_flow
 from shop.consent.signups import delete_unconfirmed
 from shop.db.engine import write_transaction
 
@@ -26,7 +26,7 @@ MAX_LOG_BYTES = 1_000_000
 MAX_RUN_TIME = timedelta(days=1)
 
 
-@flow(name="maintenance")
+@shop_flow(name="maintenance")
 async def maintenance(config: str, since: datetime | None = None) -> None:
     """Clean up the shop, and mark runs as crashed that started before `since`.
 

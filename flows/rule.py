@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime
 
-from prefect import flow
 from prefect.artifacts import acreate_markdown_artifact
 
 from engine.run import run_rule
@@ -13,9 +12,10 @@ from engine.tick.counts import Counts
 from engine.tick_context import TickContext
 from flows.runtime.current_shop import shop_for_config
 from flows.runtime.redact_errors import redact_errors
+from flows.runtime.shop_flow import shop_flow
 
 
-@flow(name="rule")
+@shop_flow(name="rule")
 async def rule(config: str, name: str, tick: int, now: datetime) -> None:
     """The artifact holds numbers only: Prefect gets no personal data."""
     with redact_errors():

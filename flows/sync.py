@@ -5,16 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from prefect import flow
-
 from engine.sync.sync import sync_all
 from engine.sync_result import SyncResult
 from flows.runtime.current_shop import shop_for_config
 from flows.runtime.redact_errors import redact_errors
 from flows.runtime.run_flow import progress_callback
+from flows.runtime.shop_flow import shop_flow
 
 
-@flow(name="sync")
+@shop_flow(name="sync")
 async def sync(
     config: str, now: datetime | None = None, only: str | None = None
 ) -> list[SyncResult]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from datetime import UTC, datetime
 
-from prefect import State, flow, tags
+from prefect import State, tags
 
 from engine.run import RulesFailedError, RuleStep, Step, TickSteps, tick_steps
 from engine.tick.counts import Counts
@@ -13,11 +13,12 @@ from flows.deliver import deliver
 from flows.rule import rule
 from flows.runtime.current_shop import shop_for_config
 from flows.runtime.redact_errors import FlowFailedError, busy_state, redact_errors
+from flows.runtime.shop_flow import shop_flow
 from flows.runtime.stop_check import stop_check
 from shop.db.locks import LockHeldError
 
 
-@flow(name="tick")
+@shop_flow(name="tick")
 async def tick(config: str, now: datetime | None = None) -> dict[str, Counts] | State:
     """Returns the counts by rule. The lock of the shop, not Prefect, prevents concurrent ticks."""
     now = now or datetime.now(UTC)  # a scheduled run has no other clock

@@ -28,9 +28,11 @@ def child_process(
     log: Path,
     stdout: int | None = None,
     stop_timeout: float = STOP_TIMEOUT,
+    descriptors: Sequence[int] = (),
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run Python with `arguments` until the block ends; yields the process.
 
+    It inherits the open file `descriptors` besides its streams.
     Its standard error, and its output unless `stdout` is given, is appended to `log`. It gets
     SIGTERM, and after `stop_timeout` seconds SIGKILL.
     """
@@ -41,6 +43,7 @@ def child_process(
             stdin=subprocess.DEVNULL,
             stdout=stdout or log_file,
             stderr=log_file,
+            pass_fds=descriptors,
             start_new_session=True,  # Ctrl-C reaches the parent only, which stops its children
         )
         try:

@@ -1,12 +1,13 @@
-"""Entry point of Prefect's server process: `python -m flows.runtime.prefect_entry PORT`.
+"""Entry point of Prefect's server process: `python -m flows.runtime.prefect_entry DESCRIPTOR`.
 
-The process ends with its parent.
+It serves on a socket that its parent listens on, and ends with its parent.
 """
 
 from __future__ import annotations
 
 import gc
 import os
+import socket
 import sqlite3
 import sys
 from contextlib import closing
@@ -23,20 +24,44 @@ DATABASE_URL_SETTINGS = (
 
 
 def main() -> None:
-    """Start Prefect's server on the port in `sys.argv`, without migrations that are not needed."""
+    """Serve on the socket whose descriptor is in `sys.argv`, without needless migrations."""
     bind_to_parent()
     home = os.environ.get("PREFECT_HOME")
     if home and not os.environ.keys() & set(DATABASE_URL_SETTINGS) and is_migrated(Path(home)):
         os.environ.setdefault("PREFECT_SERVER_DATABASE_MIGRATE_ON_START", "false")
     # The imported modules live until the end; collecting them takes a fifth of the start.
     gc.disable()
-    import prefect.server.api.server  # noqa: F401  # which `server start` would else import
-    from prefect.cli import app
+    import prefect.server.api.server  # noqa: F401
 
     gc.freeze()
     gc.enable()
-    sys.argv = ["prefect", "server", "start", "--host", "127.0.0.1", "--port", sys.argv[1]]
-    app()
+    with socket.socket(fileno=int(sys.argv[1])) as listener:
+        serve_prefect(listener)
+
+
+def serve_prefect(listener: socket.socket) -> None:
+    """Serve Prefect's API on `listener` until SIGTERM, as `prefect server start` would."""
+    import uvicorn
+    from prefect.server.api.server import create_app
+    from prefect.settings import get_current_settings
+
+    from flows.runtime.server_access import AccessGuard
+
+    settings = get_current_settings().server
+    token = settings.api.auth_string
+    if token is None:
+        sys.exit("PREFECT_SERVER_API_AUTH_STRING is not set.")
+    host, port = listener.getsockname()
+    guard = AccessGuard(
+        create_app(final=True), host=f"{host}:{port}", token=token.get_secret_value()
+    )
+    config = uvicorn.Config(
+        guard,
+        lifespan="on",
+        log_level=settings.logging_level.lower(),
+        timeout_keep_alive=settings.api.keepalive_timeout,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
 
 
 def is_migrated(home: Path) -> bool:

@@ -1,14 +1,19 @@
-"""Prefect's server: settings, start, health, and the address that commands of one shop share."""
+"""Prefect's server: settings, start, health, and the address that commands of one shop share.
+
+A stranger on this machine must not get the server's token, nor answer in its place. So this process
+listens on the port from the beginning, and each server it starts inherits the socket.
+"""
 
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -18,8 +23,12 @@ from settings.errors import RegularsError, UnavailableError
 from shop.db.workers import current_worker, is_dead
 
 HOME = Path(".regulars") / "prefect"  # beside config.yaml
-ADDRESS_FILE = "address"  # in HOME: worker id and address of the server that `serve` runs
+ADDRESS_FILE = "address"  # in HOME: worker id, address and token of the server that `serve` runs
+OWNER_ONLY, OWNER_ONLY_FOLDER = 0o600, 0o700
 STARTUP_TIMEOUT = 120  # seconds; the first start creates Prefect's database
+STARTUP_CHECK_TIMEOUT = 1  # seconds; the socket accepts connections before the server answers them
+BACKLOG = 128
+TOKEN_BYTES = 32
 RETENTION_SECONDS = "259200"  # three days
 NO_SETTINGS: Mapping[str, str] = {}
 STOP_TIMEOUT = 10  # seconds
@@ -34,6 +43,16 @@ PREFECT_SETTINGS = {
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
     "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": RETENTION_SECONDS,
 }
+# Only for a server of our own, whatever the environment says.
+CLOSED_SERVER_SETTINGS = {
+    "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": "",
+    "PREFECT_SERVER_UI_ENABLED": "false",
+}
+SERVER_TOKEN_SETTING, CLIENT_TOKEN_SETTING = (
+    "PREFECT_SERVER_API_AUTH_STRING",
+    "PREFECT_API_AUTH_STRING",
+)
+CLIENT_SETTINGS = ("PREFECT_API_URL", CLIENT_TOKEN_SETTING)
 
 
 @dataclass(frozen=True)
@@ -51,7 +70,7 @@ class Server:
         STARTUP_TIMEOUT.
         """
         deadline = time.monotonic() + STARTUP_TIMEOUT
-        while not is_healthy(self.address):
+        while not is_healthy(self.address, STARTUP_CHECK_TIMEOUT if self.process else 5):
             if self.process and self.process.poll() is not None:
                 raise UnavailableError(
                     f"Prefect's server stopped by itself. {self._last_log_line()}"
@@ -75,7 +94,7 @@ def prefect_server(folder: Path) -> Iterator[Server]:
     The server may still be starting. Call this before Prefect is first imported: the import reads
     the settings.
     """
-    with configure_prefect(folder, running_address=find_running_server(folder)) as server_config:
+    with configure_prefect(folder, running_server=find_running_server(folder)) as server_config:
         if server_config.log_file is None:
             with _explain_lost_server(server_config.address):
                 yield Server(server_config.address, None, None)
@@ -87,11 +106,22 @@ def prefect_server(folder: Path) -> Iterator[Server]:
 
 
 @dataclass(frozen=True)
-class ServerConfig:
-    """Address of Prefect's server; port and log file if it is a child of this process."""
+class RunningServer:
+    """A server that another process of the owner runs, and the token it asks for."""
 
     address: str
-    port: int = 0
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ServerConfig:
+    """Address of Prefect's server; if it is a child of this process, also its listening socket, its
+    token and its log file.
+    """
+
+    address: str
+    listener: socket.socket | None = None
+    token: str = field(default="", repr=False)
     log_file: Path | None = None
 
 
@@ -99,12 +129,13 @@ class ServerConfig:
 def configure_prefect(
     folder: Path,
     extra_settings: Mapping[str, str] = NO_SETTINGS,
-    running_address: str | None = None,
+    running_server: RunningServer | None = None,
 ) -> Iterator[ServerConfig]:
     """Set Prefect's settings in the environment of this process, where it does not set them itself.
 
-    `extra_settings` are added to PREFECT_SETTINGS. `running_address` is that of a server in use;
-    without it a free port is chosen. Raises UnavailableError if the home folder cannot be created.
+    `extra_settings` are added to PREFECT_SETTINGS. A server that PREFECT_API_URL names keeps the
+    credentials of the environment. `running_server` is one in use; without it this process listens
+    on a free port, with a new token. Raises UnavailableError if the home folder cannot be created.
     """
     settings = {**PREFECT_SETTINGS, **extra_settings}
     os.environ.update(
@@ -115,35 +146,75 @@ def configure_prefect(
         yield ServerConfig(configured_url)
         return
     home = (folder / HOME).absolute()
+    _make_home(home)
+    os.environ["PREFECT_HOME"] = str(home)
+    if running_server:
+        with _client_settings(running_server.address, running_server.token):
+            yield ServerConfig(running_server.address)
+        return
+    with listen_on_loopback() as listener:
+        server_config = new_server_config(listener, home)
+        with _client_settings(server_config.address, server_config.token):
+            yield server_config
+
+
+def _make_home(home: Path) -> None:
     try:
         home.mkdir(parents=True, exist_ok=True)
+        home.chmod(OWNER_ONLY_FOLDER)
     except OSError as error:
         raise UnavailableError(
             f"Prefect cannot keep its records in {home}: {error.strerror}."
         ) from None
-    port = 0 if running_address else _free_port()
-    os.environ["PREFECT_HOME"] = str(home)
-    os.environ["PREFECT_API_URL"] = running_address or f"http://127.0.0.1:{port}/api"
-    yield ServerConfig(
-        os.environ["PREFECT_API_URL"], port, None if running_address else home / "server.log"
-    )
-    del os.environ["PREFECT_API_URL"]
+
+
+@contextmanager
+def listen_on_loopback() -> Iterator[socket.socket]:
+    """Yields a socket that listens on a free port of 127.0.0.1.
+
+    While it is open, nobody else can listen on that port. Connections wait in its backlog until a
+    server accepts them.
+    """
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(BACKLOG)
+        yield listener
+
+
+def new_server_config(listener: socket.socket, home: Path) -> ServerConfig:
+    """Returns the config of a server on `listener` with a new token and its log in `home`."""
+    host, port = listener.getsockname()
+    token = f"regulars:{secrets.token_urlsafe(TOKEN_BYTES)}"
+    return ServerConfig(f"http://{host}:{port}/api", listener, token, home / "server.log")
+
+
+@contextmanager
+def _client_settings(address: str, token: str) -> Iterator[None]:
+    """Set the address and the token for Prefect's client; restore what was set before."""
+    previous = {name: os.environ[name] for name in CLIENT_SETTINGS if name in os.environ}
+    os.environ.update(zip(CLIENT_SETTINGS, (address, token), strict=True))
+    try:
+        yield
+    finally:
+        for name in CLIENT_SETTINGS:
+            os.environ.pop(name, None)
+        os.environ.update(previous)
 
 
 @contextmanager
 def publish_address(server_config: ServerConfig) -> Iterator[None]:
-    """Keeps this process's name and the server's address in a file until the block ends.
+    """Keeps this process's name, the server's address and its token in a file until the block ends.
 
-    Commands that run meanwhile use this server. Without a log file there is no folder for it.
+    Commands that the owner runs meanwhile use this server; nobody else may read the file. Without a
+    log file there is no folder for it.
     """
     if server_config.log_file is None:
         yield
         return
     address_file = server_config.log_file.with_name(ADDRESS_FILE)
     with suppress(OSError):  # on a full disk, other commands start a server of their own
-        temporary_file = address_file.with_suffix(".new")
-        temporary_file.write_text(f"{current_worker()}\n{server_config.address}\n")
-        temporary_file.replace(address_file)
+        lines = (current_worker(), server_config.address, server_config.token)
+        _replace_private_file(address_file, "".join(f"{line}\n" for line in lines))
     try:
         yield
     finally:
@@ -151,16 +222,26 @@ def publish_address(server_config: ServerConfig) -> Iterator[None]:
             address_file.unlink(missing_ok=True)
 
 
-def find_running_server(folder: Path) -> str | None:
-    """Returns the address that `serve` published in `folder`, if its server responds."""
+def _replace_private_file(file: Path, text: str) -> None:
+    """Write `text` to `file` atomically; it is never readable by others."""
+    temporary_file = file.with_suffix(".new")
+    temporary_file.unlink(missing_ok=True)  # one that was left may have another mode
+    descriptor = os.open(temporary_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(text)
+    temporary_file.replace(file)
+
+
+def find_running_server(folder: Path) -> RunningServer | None:
+    """Returns the server that `serve` published in `folder`, if it responds."""
     address_file = folder / HOME / ADDRESS_FILE
     try:
-        server_worker, address = address_file.read_text().splitlines()
+        server_worker, address, token = address_file.read_text().splitlines()
         is_stale = is_dead(server_worker)
     except (OSError, ValueError):  # missing, or not written by publish_address
         return None
-    # Another program may have taken the port of a process that died.
-    return address if not is_stale and is_healthy(address) else None
+    # A stranger may have taken the port of a process that died, but not of one that lives.
+    return RunningServer(address, token) if not is_stale and is_healthy(address) else None
 
 
 @contextmanager
@@ -182,18 +263,21 @@ def _explain_lost_server(address: str) -> Iterator[None]:
 def start_server(
     server_config: ServerConfig, stop_timeout: float = STOP_TIMEOUT
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server as a child process until the block ends; yields the process."""
-    arguments = ["-m", "flows.runtime.prefect_entry", str(server_config.port)]
+    """Run a server as a child process until the block ends; yields the process.
+
+    It serves on the listener of `server_config`, which stays open: in a restart nobody else gets
+    the port. Its token is in its environment, which only the owner's processes can read.
+    """
+    listener = server_config.listener
+    if listener is None:
+        raise ValueError("Only a server with a listening socket can be started.")
+    arguments = ["-m", "flows.runtime.prefect_entry", str(listener.fileno())]
+    environ = {**os.environ, **CLOSED_SERVER_SETTINGS, SERVER_TOKEN_SETTING: server_config.token}
     log = server_config.log_file or Path(os.devnull)
-    with child_process(arguments, os.environ, log=log, stop_timeout=stop_timeout) as process:
+    with child_process(
+        arguments, environ, log=log, stop_timeout=stop_timeout, descriptors=[listener.fileno()]
+    ) as process:
         yield process
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def is_healthy(address: str, timeout: float = 5) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from threading import Event, Thread
 
 from flows.runtime.prefect_server import (
+    STARTUP_CHECK_TIMEOUT,
     STARTUP_TIMEOUT,
     ServerConfig,
     is_healthy,
@@ -92,6 +93,6 @@ class PrefectSupervisor(Thread):
         while process.poll() is None and self._clock() < deadline:
             if self._stop_event.wait(0.2):
                 return False
-            if is_healthy(self._server_config.address):
+            if is_healthy(self._server_config.address, STARTUP_CHECK_TIMEOUT):
                 return True
         return False

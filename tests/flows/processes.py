@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import Any
@@ -18,7 +18,14 @@ from typing import Any
 import pytest
 
 from flows.runtime.child_process import child_process
-from flows.runtime.prefect_server import PREFECT_SETTINGS, Server, ServerConfig, start_server
+from flows.runtime.prefect_server import (
+    CLIENT_TOKEN_SETTING,
+    PREFECT_SETTINGS,
+    Server,
+    listen_on_loopback,
+    new_server_config,
+    start_server,
+)
 from regulars.cli import main
 from tests.flows.command_client import run_on_server
 
@@ -40,23 +47,27 @@ class Prefect:
 
     address: str
     home: Path
+    token: str = field(repr=False)
     socket_path: Path | None = None  # of tests/flows/command_server.py
 
     def settings(self) -> Mapping[str, str]:
-        return {"PREFECT_API_URL": self.address, "PREFECT_HOME": str(self.home)}
+        return {
+            "PREFECT_API_URL": self.address,
+            CLIENT_TOKEN_SETTING: self.token,
+            "PREFECT_HOME": str(self.home),
+        }
 
 
 @contextmanager
 def start_prefect(home: Path) -> Iterator[Prefect]:
-    port = free_port()
-    prefect = Prefect(f"http://127.0.0.1:{port}/api", home)
-    with pytest.MonkeyPatch.context() as patch:
+    with listen_on_loopback() as listener, pytest.MonkeyPatch.context() as patch:
+        server_config = new_server_config(listener, home)
         for name, setting in {**PREFECT_SETTINGS, "PREFECT_HOME": str(home)}.items():
             patch.setenv(name, setting)
-        with start_server(ServerConfig(prefect.address, port, home / "server.log")) as process:
-            Server(prefect.address, process, home / "server.log").wait_until_healthy()
+        with start_server(server_config) as process:
+            Server(server_config.address, process, server_config.log_file).wait_until_healthy()
             patch.undo()
-            yield prefect
+            yield Prefect(server_config.address, home, server_config.token)
 
 
 def regulars(

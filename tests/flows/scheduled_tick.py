@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 from flows.runtime.child_process import bind_to_parent
-from flows.runtime.prefect_server import prefect_server
+from flows.runtime.prefect_server import CLIENT_TOKEN_SETTING, prefect_server
 
 
 def main(config: Path) -> None:
@@ -19,7 +20,7 @@ def main(config: Path) -> None:
 
         from flows.tick import tick
 
-        sys.stdout.write(server.address + "\n")
+        sys.stdout.write(f"{server.address} {os.environ[CLIENT_TOKEN_SETTING]}\n")
         sys.stdout.flush()
         served = tick.to_deployment(
             "scheduled",

@@ -30,27 +30,30 @@ def test_a_scheduled_run_really_starts(demo: Path) -> None:
         )  # fmt: skip
     try:
         assert process.stdout
-        address = process.stdout.readline().strip()
-        assert address, log.read_text()
-        assert wait_for_completed(address), log.read_text()
+        line = process.stdout.readline()
+        assert line, log.read_text()
+        address, token = line.split()
+        assert wait_for_completed(address, token), log.read_text()
     finally:
         process.terminate()
         process.communicate()
 
 
-def wait_for_completed(address: str) -> bool:
+def wait_for_completed(address: str, token: str) -> bool:
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
-        if [run for run in completed(address) if run["auto_scheduled"]]:
+        if [run for run in completed(address, token) if run["auto_scheduled"]]:
             return True
         time.sleep(0.2)
     return False
 
 
-def completed(address: str) -> list[dict[str, Any]]:
+def completed(address: str, token: str) -> list[dict[str, Any]]:
     query = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
+    user, password = token.split(":")
     response = httpx.post(
-        f"{address}/flow_runs/filter", json=query, trust_env=False, verify=VERIFY_TLS
-    )
+        f"{address}/flow_runs/filter", json=query, auth=(user, password), trust_env=False,
+        verify=VERIFY_TLS,
+    )  # fmt: skip
     flow_runs: list[dict[str, Any]] = json.loads(response.content)
     return flow_runs

@@ -16,12 +16,13 @@ import psutil
 import pytest
 import yaml
 from prefect import Flow
-from prefect.settings import PREFECT_API_URL, temporary_settings
+from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
 from prefect.utilities.importtools import import_object
 from sqlalchemy import Engine
 
 from engine.run import TICK_LOCK
 from flows.maintenance import close_abandoned
+from flows.runtime.prefect_server import CLIENT_TOKEN_SETTING
 from sandbox.smtp.server import ServerState, accepted_message_ids, sink
 from tests.flows.processes import ROOT
 from tests.flows.unhappy_customers import Shop, assert_each_sent_once, write_live_shop
@@ -136,7 +137,11 @@ def test_two_workers_serve_two_shops_and_reclaim_the_leases_of_a_dead_one(
 
 def close_abandoned_of(pool: Pool, shop: Shop) -> None:
     """Close the abandoned flow runs of `shop`, as the maintenance flow does."""
-    with temporary_settings({PREFECT_API_URL: pool.environ["PREFECT_API_URL"]}):
+    settings = {
+        PREFECT_API_URL: pool.environ["PREFECT_API_URL"],
+        PREFECT_API_AUTH_STRING: pool.environ[CLIENT_TOKEN_SETTING],
+    }
+    with temporary_settings(settings):
         asyncio.run(close_abandoned(str(shop.config), datetime.now(UTC)))
 
 

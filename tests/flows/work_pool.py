@@ -15,7 +15,12 @@ import httpx
 import psutil
 from sqlalchemy import Engine, text
 
-from flows.runtime.prefect_server import PREFECT_SETTINGS, is_healthy
+from flows.runtime.prefect_server import (
+    CLIENT_TOKEN_SETTING,
+    PREFECT_SETTINGS,
+    SERVER_TOKEN_SETTING,
+    is_healthy,
+)
 from tests.flows import prefect_commands
 from tests.flows.processes import ROOT, environment, free_port
 
@@ -23,6 +28,8 @@ POOL_NAME = "shops"
 TIMEOUT = 90.0  # seconds
 STOP_TIMEOUT = 15.0
 VERIFY_TLS = False  # not needed on loopback; loading certificates is slow
+AUTH = ("regulars", "hush-hush-9")
+TOKEN = ":".join(AUTH)
 Command = tuple[Sequence[str], Mapping[str, str]]
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 
@@ -115,7 +122,8 @@ class Pool:
 
     def request(self, method: str, path: str, **options: Any) -> Any:
         address = f"{self.environ['PREFECT_API_URL']}/{path}"
-        with httpx.Client(trust_env=False, timeout=30, verify=VERIFY_TLS) as client:
+        client = httpx.Client(auth=AUTH, trust_env=False, timeout=30, verify=VERIFY_TLS)
+        with client:
             return client.request(method, address, **options).raise_for_status().json()
 
     def log_text(self, log: str) -> str:
@@ -139,6 +147,8 @@ def work_pool(folder: Path, database: str) -> Iterator[Pool]:
         **PREFECT_SETTINGS,
         "PREFECT_HOME": str(folder),
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+        CLIENT_TOKEN_SETTING: TOKEN,
+        SERVER_TOKEN_SETTING: TOKEN,
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"postgresql+asyncpg{database}",
         "PREFECT_WORKER_QUERY_SECONDS": "1",
     }

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sqlite3
+import stat
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,7 +20,9 @@ from flows.runtime.child_process import child_process
 from flows.runtime.prefect_entry import is_migrated
 from flows.runtime.prefect_server import (
     ADDRESS_FILE,
+    CLIENT_TOKEN_SETTING,
     HOME,
+    RunningServer,
     Server,
     ServerConfig,
     configure_prefect,
@@ -28,6 +31,8 @@ from flows.runtime.prefect_server import (
 )
 from settings.errors import UnavailableError
 from shop.db.workers import current_worker
+
+TOKEN = "regulars:hush-hush-9"
 
 
 class Healthy(BaseHTTPRequestHandler):
@@ -52,17 +57,59 @@ def address() -> Iterator[str]:
 
 
 @pytest.fixture
+def environ(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The environment of this process, which configure_prefect changes."""
+    environ: dict[str, str] = {}
+    monkeypatch.setattr(os, "environ", environ)
+    return environ
+
+
+def test_a_server_that_the_owner_names_keeps_its_credentials_and_never_gets_ours(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    theirs = {"PREFECT_API_URL": "https://prefect.example/api", CLIENT_TOKEN_SETTING: "theirs"}
+    environ.update(theirs)
+    with configure_prefect(tmp_path) as server_config:
+        assert not server_config.token
+        assert server_config.listener is None
+        assert environ.items() >= theirs.items()
+        assert "PREFECT_SERVER_API_AUTH_STRING" not in environ
+    assert environ.items() >= theirs.items()
+
+
+def test_our_own_server_gets_a_new_token_each_time_and_not_the_owners(
+    tmp_path: Path, environ: dict[str, str]
+) -> None:
+    environ[CLIENT_TOKEN_SETTING] = "theirs"
+    tokens = set()
+    for _ in range(2):
+        with configure_prefect(tmp_path) as server_config:
+            assert environ[CLIENT_TOKEN_SETTING] == server_config.token
+            assert server_config.token not in repr(server_config)
+            tokens.add(server_config.token)
+        assert environ[CLIENT_TOKEN_SETTING] == "theirs"
+        assert "PREFECT_API_URL" not in environ
+    assert len(tokens - {"theirs"}) == 2
+    assert stat.S_IMODE((tmp_path / HOME).stat().st_mode) == 0o700
+
+
+@pytest.fixture
 def home(tmp_path: Path) -> Path:
     home = tmp_path / HOME
     home.mkdir(parents=True)
     return home
 
 
+def server_config(address: str, home: Path) -> ServerConfig:
+    return ServerConfig(address, token=TOKEN, log_file=home / "server.log")
+
+
 def test_other_commands_find_the_server_while_its_address_is_published(
     tmp_path: Path, home: Path, address: str
 ) -> None:
-    with publish_address(ServerConfig(address, 1, home / "server.log")):
-        assert find_running_server(tmp_path) == address
+    with publish_address(server_config(address, home)):
+        assert find_running_server(tmp_path) == RunningServer(address, TOKEN)
+        assert stat.S_IMODE((home / ADDRESS_FILE).stat().st_mode) == 0o600
     assert find_running_server(tmp_path) is None
     assert not (home / ADDRESS_FILE).exists()
 
@@ -71,13 +118,14 @@ def test_the_server_runs_on_when_its_address_cannot_be_written(
     tmp_path: Path, home: Path, address: str
 ) -> None:
     (home / ADDRESS_FILE).with_suffix(".new").mkdir()  # cannot be written, as on a full disk
-    with publish_address(ServerConfig(address, 1, home / "server.log")):
+    with publish_address(server_config(address, home)):
         assert find_running_server(tmp_path) is None
         (home / ADDRESS_FILE).mkdir()  # cannot be removed either
 
 
 @pytest.mark.parametrize(
-    "written", ["", "me\n", "me\nADDRESS\n", "HERE/x/y\nADDRESS\n", "HERE/1/2\nADDRESS\nADDRESS\n"]
+    "written",
+    ["", "me\n", "me\nADDRESS\nt\n", "HERE/x/y\nADDRESS\nt\n", "HERE/1/2\nADDRESS\nt\nt\n"],
 )
 def test_an_address_file_that_is_not_ours_is_ignored(
     tmp_path: Path, home: Path, address: str, written: str
@@ -96,10 +144,7 @@ def test_a_child_whose_log_cannot_be_opened_runs_anyway(tmp_path: Path) -> None:
         assert process.wait(10) == 0
 
 
-def test_an_unwritable_prefect_home_is_reported(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(os, "environ", {})
+def test_an_unwritable_prefect_home_is_reported(tmp_path: Path, environ: dict[str, str]) -> None:
     (tmp_path / HOME.parent).write_text("a file where the folder should be")
     with pytest.raises(UnavailableError, match=r"cannot keep its records in .*: Not a directory\."):
         configure_prefect(tmp_path).__enter__()

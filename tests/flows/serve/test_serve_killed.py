@@ -45,7 +45,7 @@ KILL_MOMENTS = [stage for stage in SmtpStage if stage is not SmtpStage.CONNECTED
 
 
 class ServeProcess:
-    """A process of `serve`, its output, and the ports of its children."""
+    """A process of `serve`, its output, and the ports that it listens on."""
 
     def __init__(self, shop: Shop, port: int) -> None:
         self._log = shop.folder / "served.log"
@@ -93,10 +93,12 @@ class ServeProcess:
 
     def _note_ports(self) -> None:
         with suppress(psutil.Error):
-            for child in psutil.Process(self.process.pid).children(recursive=True):
-                self.ports |= {
-                    int(argument) for argument in child.cmdline()[-1:] if argument.isdigit()
-                }
+            connections = psutil.Process(self.process.pid).net_connections("tcp4")
+            self.ports |= {
+                connection.laddr.port
+                for connection in connections
+                if connection.status == psutil.CONN_LISTEN
+            }
 
 
 @contextmanager
