@@ -1,7 +1,7 @@
 """A tick: lock, enrol, advance each rule with due enrolments, deliver, count.
 
 `tick_steps` is the only description of a tick. `run_tick` performs its steps in this process,
-`flows.tick` each in a Prefect flow run of its own.
+`flows.tick` each in a Prefect flow run of its own. A tick with nothing to do has no steps.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from engine.delivery.deliver import Progress, deliver
+from engine.delivery.deliver import Progress, deliver, has_due_messages, prepare_delivery
 from engine.delivery.send_check import StopCheck, StoppedError, never_stop
 from engine.open.open_shop import OpenShop
-from engine.signup.confirmation import send_confirmations
+from engine.signup.confirmation import has_open_sign_ups, send_confirmations
 from engine.tick.advance import advance_enrolments
 from engine.tick.counts import Counts
 from engine.tick.tick import begin_tick
@@ -49,6 +49,17 @@ Step = RuleStep | DeliveryStep
 TickSteps = Generator[Step, None, dict[str, Counts]]
 
 
+@dataclass(frozen=True)
+class TickInProgress:
+    """A tick with something to do: the step to be performed now, and the generator of the others.
+
+    It holds the lock of the shop until `steps` has ended or is closed.
+    """
+
+    first_step: Step
+    steps: TickSteps
+
+
 class RulesFailedError(Exception):
     """Some rules of a tick failed; raised after the delivery. `errors` holds one error a rule."""
 
@@ -57,7 +68,29 @@ class RulesFailedError(Exception):
         self.errors = errors
 
 
-def tick_steps(shop: OpenShop, *, now: datetime, should_stop: StopCheck = never_stop) -> TickSteps:
+def start_tick(
+    shop: OpenShop,
+    *,
+    now: datetime,
+    should_stop: StopCheck = never_stop,
+    with_delivery: bool = True,
+) -> TickInProgress | dict[str, Counts]:
+    """Begins a tick; returns the counts by rule at once if it has no step."""
+    steps = tick_steps(shop, now=now, should_stop=should_stop, with_delivery=with_delivery)
+    try:
+        return TickInProgress(next(steps), steps)
+    except StopIteration as end:
+        counts: dict[str, Counts] = end.value
+        return counts
+
+
+def tick_steps(
+    shop: OpenShop,
+    *,
+    now: datetime,
+    should_stop: StopCheck = never_stop,
+    with_delivery: bool = True,
+) -> TickSteps:
     """Yields the steps of one tick; the caller performs each. Returns the counts by rule.
 
     1. Takes the lock of the shop, or raises `LockHeldError`.
@@ -65,7 +98,7 @@ def tick_steps(shop: OpenShop, *, now: datetime, should_stop: StopCheck = never_
     3. Yields a `RuleStep` for each rule with due enrolments, none once `should_stop` is true.
        The caller throws in the error of a step that failed: it stops neither the other rules
        nor the delivery.
-    4. Yields the `DeliveryStep`; an error thrown in here ends the tick.
+    4. Yields the `DeliveryStep` if mail is due; an error thrown in here ends the tick.
     5. Raises `RulesFailedError` if a rule failed.
     """
     with hold_lock(shop.engine, TICK_LOCK):
@@ -79,7 +112,8 @@ def tick_steps(shop: OpenShop, *, now: datetime, should_stop: StopCheck = never_
                 yield RuleStep(context, rule)
             except Exception as error:  # noqa: BLE001  # of any kind: raised after the delivery
                 errors.append(error)
-        yield DeliveryStep(context)
+        if with_delivery and not should_stop() and is_delivery_due(shop, context):
+            yield DeliveryStep(context)
         if errors:
             raise RulesFailedError(errors, len(started.rules))
         return load_outcome(shop, context)
@@ -102,20 +136,23 @@ def run_tick(
     def perform(step: Step) -> None:
         if isinstance(step, RuleStep):
             run_rule(shop, step.rule, step.context)
-        elif with_delivery:
+        else:
             deliver_due(shop, step.context, progress=progress, should_stop=should_stop)
 
+    started = start_tick(shop, now=now, should_stop=should_stop, with_delivery=with_delivery)
+    if not isinstance(started, TickInProgress):
+        return started
     try:
-        return _drive(tick_steps(shop, now=now, should_stop=should_stop), perform)
+        return _drive(started, perform)
     except RulesFailedError as failed:
         error = failed.errors[0]
     raise error  # outside of `except`, so that it keeps its own cause
 
 
-def _drive(steps: TickSteps, perform: Callable[[Step], None]) -> dict[str, Counts]:
-    with closing(steps):
+def _drive(started: TickInProgress, perform: Callable[[Step], None]) -> dict[str, Counts]:
+    step = started.first_step
+    with closing(started.steps) as steps:
         try:
-            step = next(steps)
             while True:
                 try:
                     perform(step)
@@ -132,6 +169,15 @@ def run_rule(shop: OpenShop, name: str, context: TickContext) -> Counts:
     """Performs a `RuleStep`: advances the enrolments of the rule `name`; returns its counts."""
     advance_enrolments(shop, name, context)
     return load_outcome(shop, context).get(name, Counts())
+
+
+def is_delivery_due(shop: OpenShop, context: TickContext) -> bool:
+    """Returns whether a `DeliveryStep` has sign-up confirmations or messages to send.
+
+    Messages that need no sending, such as those that are too late, are settled here.
+    """
+    prepare_delivery(shop, context)
+    return has_due_messages(shop, context) or has_open_sign_ups(shop)
 
 
 def deliver_due(

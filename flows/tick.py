@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 from prefect import State, tags
 
-from engine.run import RulesFailedError, RuleStep, Step, TickSteps, tick_steps
+from engine.run import RulesFailedError, RuleStep, Step, TickInProgress, start_tick
 from engine.tick.counts import Counts
 from flows.deliver import deliver
 from flows.rule import rule
 from flows.runtime.current_shop import shop_for_config
+from flows.runtime.current_tick import current_tick
 from flows.runtime.redact_errors import FlowFailedError, busy_state, redact_errors
 from flows.runtime.shop_flow import shop_flow
 from flows.runtime.stop_check import stop_check
@@ -20,23 +21,28 @@ from shop.db.locks import LockHeldError
 
 @shop_flow(name="tick")
 async def tick(config: str, now: datetime | None = None) -> dict[str, Counts] | State:
-    """Returns the counts by rule. The lock of the shop, not Prefect, prevents concurrent ticks."""
+    """Returns the counts by rule; goes on with `current_tick` if the caller has begun one.
+
+    The lock of the shop, not Prefect, prevents concurrent ticks.
+    """
     now = now or datetime.now(UTC)  # a scheduled run has no other clock
     with redact_errors():
-        steps = tick_steps(shop_for_config(config), now=now, should_stop=stop_check.get())
         try:
-            return await _drive(steps, config)
+            started = current_tick.get() or start_tick(
+                shop_for_config(config), now=now, should_stop=stop_check.get()
+            )
+            return await _drive(started, config) if isinstance(started, TickInProgress) else started
         except LockHeldError as error:
             return busy_state(error)
         except RulesFailedError as error:
             raise FlowFailedError(str(error)) from None
 
 
-async def _drive(steps: TickSteps, config: str) -> dict[str, Counts]:
+async def _drive(started: TickInProgress, config: str) -> dict[str, Counts]:
     """Only a failed flow run is an error of its step: an error of Prefect ends the tick at once."""
-    with closing(steps):
+    step = started.first_step
+    with closing(started.steps) as steps:
         try:
-            step = next(steps)
             while True:
                 try:
                     await _run_step_flow(step, config)

@@ -1,19 +1,25 @@
-"""Runs the flows `sync` and `tick` with a Prefect server and progress bars."""
+"""Runs the flows `sync` and `tick` with a Prefect server and progress bars.
+
+Starting the server and importing Prefect takes most of a command's time, so a command without work
+does neither.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 
 from engine.open.open_shop import OpenShop
 from engine.sync_result import SyncResult
 from engine.tick.counts import Counts
-from flows.runtime.prefect_server import prefect_server
-from regulars.terminal.progress import progress_bars
 
 
 def run_sync_flow(shop: OpenShop, *, only: str | None, now: datetime) -> Sequence[SyncResult]:
     """Returns the result of each source of `shop`, or of the source `only`."""
+    from flows.runtime.prefect_server import prefect_server
+    from regulars.terminal.progress import progress_bars
+
     with prefect_server(shop.folder) as server, progress_bars() as bars:
         server.wait_until_healthy()
         # Prefect reads its settings when it is first imported: the server has set them by now.
@@ -27,9 +33,22 @@ def run_sync_flow(shop: OpenShop, *, only: str | None, now: datetime) -> Sequenc
 
 
 def run_tick_flow(shop: OpenShop, *, now: datetime) -> Mapping[str, Counts]:
-    """Returns the counts of one tick by rule, on a Prefect server of its own if none runs."""
-    with prefect_server(shop.folder) as server:
+    """Returns the counts of one tick by rule.
+
+    The rules are evaluated in this process. If a step follows from it, the flow performs the steps,
+    on a Prefect server of its own if none runs.
+    """
+    from engine.run import TickInProgress, start_tick
+
+    started = start_tick(shop, now=now)
+    if not isinstance(started, TickInProgress):
+        return started
+    from flows.runtime.current_tick import current_tick
+    from flows.runtime.prefect_server import prefect_server
+
+    with closing(started.steps), prefect_server(shop.folder) as server:
         server.wait_until_healthy()
+        current_tick.set(started)
         return run_tick_flow_on_server(shop, now=now)
 
 
@@ -37,6 +56,7 @@ def run_tick_flow_on_server(shop: OpenShop, *, now: datetime) -> Mapping[str, Co
     """Returns the counts of one tick by rule; Prefect's server must be up."""
     from flows.runtime.run_flow import run_flow
     from flows.tick import tick
+    from regulars.terminal.progress import progress_bars
 
     with progress_bars() as bars:
         counts: Mapping[str, Counts] = run_flow(

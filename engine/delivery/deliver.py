@@ -76,9 +76,8 @@ def deliver(
 ) -> None:
     """Sends all due messages in batches; each ends in a state with a reason.
 
-    1. Settles messages that an ended delivery left in `sending`.
-    2. Skips held messages past their deadline, releases those within a raised `ask me above`.
-    3. Per batch: `_claim_batch` commits `sending`, then each route sends its mails. Before each of
+    1. Prepares as `prepare_delivery` does.
+    2. Per batch: `_claim_batch` commits `sending`, then each route sends its mails. Before each of
        them `BatchCheck` asks what changed; a mail that it withholds is queued again and judged
        with the next batch.
 
@@ -86,9 +85,8 @@ def deliver(
     cannot be reached, and `StoppedError` once `should_stop` is true; the unsent messages are queued
     again.
     """
-    _settle_abandoned(shop, context)
-    allowed = ALL_MAIL if live_block_reason(shop, context.now) is None else IS_SERVICE_MESSAGE
-    _update_held(shop, context, allowed)
+    prepare_delivery(shop, context)
+    allowed = _allowed_mail(shop, context)
     with (
         register_lease_owner() as lease_owner,
         open_routes(shop, lease_owner) as routes,
@@ -100,6 +98,28 @@ def deliver(
                 _send_batch(shop, context, route, lease_owner, route.own_mails(batch.mails), check)
             if progress:
                 progress(batch.total - len(check.withheld))
+
+
+def prepare_delivery(shop: OpenShop, context: TickContext) -> None:
+    """Updates the messages that change without being sent.
+
+    1. Settles messages that an ended delivery left in `sending`.
+    2. Skips held messages past their deadline, releases those within a raised `ask me above`.
+    """
+    _settle_abandoned(shop, context)
+    _update_held(shop, context, _allowed_mail(shop, context))
+
+
+def has_due_messages(shop: OpenShop, context: TickContext) -> bool:
+    """Returns whether `deliver` has a message to send; call `prepare_delivery` before."""
+    allowed, rules = _allowed_mail(shop, context), list(shop.config.rules)
+    with write_transaction(shop.engine) as connection:
+        return bool(lock_due_messages(connection, rules, allowed, now=context.now, limit=1))
+
+
+def _allowed_mail(shop: OpenShop, context: TickContext) -> ColumnElement[bool]:
+    is_blocked = live_block_reason(shop, context.now) is not None
+    return IS_SERVICE_MESSAGE if is_blocked else ALL_MAIL
 
 
 def _claim_batch(

@@ -75,7 +75,7 @@ def send_confirmations(
     Raises `UnavailableError` where the connection breaks, and `StoppedError` once `should_stop` is
     true; the remaining mails are tried again later.
     """
-    if not _has_open(shop):
+    if not has_open_sign_ups(shop):
         return 0
     _reclaim_abandoned(shop, now)
     sent = 0
@@ -90,6 +90,12 @@ def send_confirmations(
                 _send_batch(shop, route, worker, route.own_mails(batch.mails), now, check)
             sent += len(batch.mails)
     return sent
+
+
+def has_open_sign_ups(shop: OpenShop) -> bool:
+    """Returns whether any sign-up waits for its confirmation mail; takes no lock."""
+    with read_transaction(shop.engine) as connection:
+        return connection.scalar(_open_query()) is not None
 
 
 def cancel_waiting(connection: Connection, reason: str, *, now: datetime) -> None:
@@ -112,12 +118,6 @@ def _in_doubt_query() -> Select[tuple[int]]:
     )
     is_in_doubt = col(SignUp.state) == State.IN_DOUBT.value
     return select(func.count()).select_from(SignUp).where(is_in_doubt, ~has_event)
-
-
-def _has_open(shop: OpenShop) -> bool:
-    """Checked first without a lock, because there is almost always nothing to do."""
-    with read_transaction(shop.engine) as connection:
-        return connection.scalar(_open_query()) is not None
 
 
 @cache

@@ -176,6 +176,7 @@ def listen_on_loopback() -> Iterator[socket.socket]:
     server accepts them.
     """
     with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # closed connections linger
         listener.bind(("127.0.0.1", 0))
         listener.listen(BACKLOG)
         yield listener

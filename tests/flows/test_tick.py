@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from engine.run import TICK_LOCK, tick_steps
+from engine.run import TICK_LOCK, TickInProgress, start_tick
 from flows import tick
 from shop.db.locks import hold_lock
 from tests.cafe import HOUR, MARCH, Cafe
@@ -24,8 +24,9 @@ def test_a_cancelled_flow_releases_the_lock(cafe: Cafe, monkeypatch: pytest.Monk
         await asyncio.Event().wait()
 
     async def cancel_in_a_rule() -> None:
-        steps = tick_steps(cafe.shop, now=MARCH)
-        running = asyncio.create_task(tick._drive(steps, str(cafe.path)))
+        started = start_tick(cafe.shop, now=MARCH)
+        assert isinstance(started, TickInProgress)
+        running = asyncio.create_task(tick._drive(started, str(cafe.path)))
         await asyncio.sleep(0)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -86,11 +86,7 @@ async function attack(api) {
 
 
 def count_flows(prefect: Prefect) -> int:
-    user, password = prefect.token.split(":")
-    response = httpx.post(
-        f"{prefect.address}/flows/count", json={}, auth=(user, password), trust_env=False
-    )
-    return int(response.raise_for_status().text)
+    return prefect.count("flows/count", {})
 
 
 def test_another_user_can_neither_read_nor_write_the_api(prefect: Prefect) -> None:

@@ -1,0 +1,53 @@
+"""`regulars run`: with nothing due it neither loads Prefect nor starts its server."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from flows.runtime.prefect_server import HOME
+from tests.flows.processes import Prefect, environment, run_in_fork
+from tests.flows.served_shop import add_unhappy_answer, write_shop
+
+TICKS = {"flows": {"name": {"any_": ["tick"]}}}
+RUN = """
+import json, os, subprocess, sys
+commands = []
+start = subprocess.Popen.__init__
+def record(process, arguments, *rest, **named):
+    commands.append(arguments)
+    start(process, arguments, *rest, **named)
+subprocess.Popen.__init__ = record
+sys.argv = ["regulars", "run", "--json"]
+from regulars.cli import main
+try:
+    main()
+except SystemExit as ended:
+    status = ended.code
+loaded = sorted({"prefect", "httpx", "rich.progress"} & sys.modules.keys())
+print(json.dumps([status or 0, loaded, commands]), file=sys.stderr)
+"""
+
+
+def test_a_run_with_nothing_due_loads_no_prefect_and_starts_no_process(tmp_path: Path) -> None:
+    write_shop(tmp_path)
+    completed = subprocess.run(
+        [sys.executable, "-c", RUN], cwd=tmp_path, env=environment(), capture_output=True,
+        text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert json.loads(completed.stderr.splitlines()[-1]) == [0, [], []]
+    assert json.loads(completed.stdout)["totals"]["sent"] == 0
+    assert not (tmp_path / HOME).exists()
+
+
+def test_a_run_with_something_due_is_a_flow_of_prefect(tmp_path: Path, prefect: Prefect) -> None:
+    write_shop(tmp_path)
+    run_in_fork(tmp_path, "run", prefect=prefect)  # from now on the rule looks
+    add_unhappy_answer(tmp_path, "clara@example.com")
+    assert run_in_fork(tmp_path, "sync", prefect=prefect).returncode == 0
+    ticks_before = prefect.count("flow_runs/count", TICKS)
+    completed = run_in_fork(tmp_path, "run", "--json", prefect=prefect)
+    assert json.loads(completed.stdout)["totals"]["rehearsed"] == 1
+    assert prefect.count("flow_runs/count", TICKS) == ticks_before + 1
