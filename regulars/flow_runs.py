@@ -6,6 +6,7 @@ does neither.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -16,7 +17,16 @@ from engine.tick.counts import Counts
 
 
 def run_sync_flow(shop: OpenShop, *, only: str | None, now: datetime) -> Sequence[SyncResult]:
-    """Returns the result of each source of `shop`, or of the source `only`."""
+    """Returns the result of each source of `shop`, or of the source `only`.
+
+    Files that were read already are passed over in this process; everything else is read by the
+    flow, on a Prefect server of its own if none runs.
+    """
+    from engine.sync.sync import sync_all
+    from engine.sync.unread_sources import has_unread_sources
+
+    if not asyncio.run(has_unread_sources(shop, now=now, only=only)):
+        return asyncio.run(sync_all(shop, now=now, only=only))
     from flows.runtime.prefect_server import prefect_server
     from regulars.terminal.progress import progress_bars
 
