@@ -1,7 +1,7 @@
 """Measures what a command costs that finds nothing to do, compared with `regulars check`.
 
-Run it with `.venv/bin/python benchmarks/idle.py`. CPU is that of the command and of all processes it
-started, the minimum of several rounds; the commands take turns, so that all meet the same load.
+Run it with `.venv/bin/python benchmarks/idle.py`. CPU is that of the command and of all its child
+processes, the minimum of several rounds; the commands take turns, so that all meet the same load.
 Quote the ratios, because machines differ.
 """
 
