@@ -15,11 +15,11 @@ from sqlalchemy import Connection
 
 from engine.open.open_shop import OpenShop
 from engine.reach import load_reach
-from settings.email_address import is_address
+from settings.email_address import address_key, is_address
 from settings.errors import SourceDataError, UnavailableError
 from shop.consent.optouts import OptOut, iter_opt_outs
-from shop.consent.suppression_imports import begin_import
-from shop.consent.suppressions import SuppressionReason, suppress_address
+from shop.consent.suppression_imports import import_addresses
+from shop.consent.suppressions import SuppressionReason
 from shop.db.engine import read_transaction, write_transaction
 
 FILE_NAME = "no-mail.csv"
@@ -116,20 +116,18 @@ def _import_and_count(
 
 def _import_rows(connection: Connection, file: Path, now: datetime) -> ImportResult:
     unreadable: list[int] = []
-    count, number = 0, begin_import(connection, file.name, now=now)
+    reasons: dict[str, SuppressionReason] = {}
     for line_number, address, reason in _read_rows(file):
-        if not is_address(address):
+        key = address_key(address) if is_address(address) else None
+        if key is None:
             unreadable.append(line_number)
-            continue
         # Complaints are permanent, whichever list they come from.
-        suppression_reason = (
-            SuppressionReason.COMPLAINT
-            if reason == SuppressionReason.COMPLAINT.value
-            else SuppressionReason.BY_HAND
-        )
-        suppress_address(connection, address, suppression_reason, DETAIL, now=now, import_id=number)
-        count += 1
-    return ImportResult(count, tuple(unreadable), number=number)
+        elif reason == SuppressionReason.COMPLAINT.value:
+            reasons[key] = SuppressionReason.COMPLAINT
+        else:
+            reasons.setdefault(key, SuppressionReason.BY_HAND)
+    number = import_addresses(connection, file.name, reasons, DETAIL, now=now)
+    return ImportResult(len(reasons), tuple(unreadable), number=number)
 
 
 def _read_rows(file: Path) -> Iterator[tuple[int, str, str]]:

@@ -113,6 +113,7 @@ def undo(config: Path, number: int | None, *, now: datetime) -> None:
     day = ENGLISH.short_date(undone.imported_at.astimezone(shop.config.shop.zone))
     print_line(
         f"Import {undone.number} of {undone.file_name}, {day}, is undone: mail may go to "
-        f"{addresses} again. Whoever was on the no-mail list before stays there.",
+        f"{addresses} again. Whoever was on the no-mail list before, or is on another list that "
+        "you imported, stays there.",
         markup=False,
     )

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from shop.consent.imported_lists import is_on_imported_list
 from shop.db.cached_insert import Insert
 from shop.db.upsert import IN_VALUES, insert_into, insert_missing, table_of
 from shop.identity.customers import email_key
@@ -36,6 +37,7 @@ from shop.tables import MailEvent, Message, Suppression
 
 MAILBOX = "mailbox"  # the source of what came by mail, which anybody may have written
 SOFT_BOUNCE_LIMIT = 5
+UNDONE = "the import was undone"  # a suppression lifted because of that is known only by imports
 BATCH_SIZE = 500  # values per statement
 
 
@@ -148,11 +150,26 @@ def suppress_address(
     detail: str | None,
     *,
     now: datetime,
+) -> None:
+    """Suppresses `address` from `now` on."""
+    suppress_addresses(connection, [address], reason, detail, now=now)
+
+
+def suppress_addresses(
+    connection: Connection,
+    addresses: Collection[str],
+    reason: SuppressionReason,
+    detail: str | None,
+    *,
+    now: datetime,
     import_id: int | None = None,
 ) -> None:
-    """Suppresses `address` from `now` on; `import_id` names the import that asks for it."""
-    event = DeliveryEvent("", "", EventKind.UNKNOWN, now, address=address, detail=detail)
-    _suppress(connection, [event], reason, import_id)
+    """Suppresses `addresses` from `now` on; `import_id` names the import that asks for it."""
+    events = [
+        DeliveryEvent("", "", EventKind.UNKNOWN, now, address=address, detail=detail)
+        for address in addresses
+    ]
+    _suppress(connection, events, reason, import_id)
 
 
 def lift_suppression(
@@ -183,7 +200,8 @@ def confirm_complaint(connection: Connection, address: str, *, now: datetime) ->
 def dismiss_complaint(connection: Connection, address: str, because: str, *, now: datetime) -> None:
     """Lifts the suppression of `address` where a complaint that does not count was its reason.
 
-    It stays where another complaint counts, and where mail to the address has bounced.
+    It stays where another complaint counts, where mail to the address has bounced, and where an
+    imported list has the address.
     """
     kinds = set(connection.scalars(_kinds_query(), {"address": email_key(address)}))
     if EventKind.COMPLAINED.value in kinds:
@@ -198,6 +216,7 @@ def dismiss_complaint(connection: Connection, address: str, because: str, *, now
             col(Suppression.address) == email_key(address),
             col(Suppression.reason).in_(reasons),
             is_suppressed(),
+            ~is_on_imported_list(),
         )
         .values(**changes)
     )
@@ -269,8 +288,9 @@ def _suppress(
     """Suppresses the addresses of `events`.
 
     A complaint outranks every other reason, and every other reason one that is to be confirmed. A
-    lifted suppression stays lifted unless the event happened after that. With `keeps_by_hand` the
-    owner's own suppressions stay what they are: the events may prove to be forged.
+    lifted suppression stays lifted unless the event happened after that, or the lifting only undid
+    an import. With `keeps_by_hand` the owner's own suppressions stay what they are: the events may
+    prove to be forged.
     """
     events_by_address = {email_key(event.address): event for event in events}
     rows = [
@@ -300,7 +320,10 @@ def _suppress_query(*, keeps_by_hand: bool) -> Insert:
         and_(table.reason == held, table.lifted_at.is_(None), excluded.reason != held),
     )
     since_lifted = and_(table.lifted_at.is_not(None), excluded.since > table.lifted_at)
-    replaces = or_(worse, since_lifted)
+    # What happened to an address itself stays when the import of a list is undone.
+    is_imported = and_(table.lifted_at.is_(None), table.import_id.is_not(None), outranks)
+    is_of_imports = or_(is_imported, table.lifted_because == UNDONE)
+    replaces = or_(worse, since_lifted, and_(excluded.import_id.is_(None), is_of_imports))
     new_values: dict[str, Any] = {
         column.name: case((replaces, excluded[column.name]), else_=column) for column in table
     }
@@ -357,6 +380,7 @@ def _soft_bounces_query() -> Select[Any]:
     lifted_since = exists().where(
         col(Suppression.address) == col(MailEvent.address),
         col(Suppression.lifted_at) >= col(MailEvent.happened_at),
+        func.coalesce(col(Suppression.lifted_because), "") != UNDONE,
     )
     # An event without a message id counts by its own key.
     bounced_mails = func.count(func.distinct(func.coalesce(MailEvent.message_id, MailEvent.key)))

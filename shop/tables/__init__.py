@@ -15,7 +15,14 @@ from shop.tables.doctor import DoctorRun
 from shop.tables.enrolments import Enrolment
 from shop.tables.location import DatabaseLocation
 from shop.tables.locks import Lock
-from shop.tables.mail_events import MailEvent, Stop, Suppression, SuppressionImport, WriteBack
+from shop.tables.mail_events import (
+    ImportedSuppression,
+    MailEvent,
+    Stop,
+    Suppression,
+    SuppressionImport,
+    WriteBack,
+)
 from shop.tables.messages import Message
 from shop.tables.orders import (
     Answer,
@@ -48,6 +55,7 @@ __all__ = [
     "DoctorRun",
     "Enrolment",
     "Identity",
+    "ImportedSuppression",
     "ListedRecord",
     "Lock",
     "MailEvent",

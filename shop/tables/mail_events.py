@@ -42,7 +42,7 @@ class Suppression(SQLModel, table=True):
     since: datetime = Field(sa_type=Moment)
     lifted_at: datetime | None = Field(default=None, sa_type=Moment)
     lifted_because: str | None = None
-    import_id: int | None = None  # the import that suppressed it
+    import_id: int | None = None  # where only imports suppress it: one that lists it
 
 
 class SuppressionImport(SQLModel, table=True):
@@ -54,6 +54,17 @@ class SuppressionImport(SQLModel, table=True):
     file_name: str
     imported_at: datetime = Field(sa_type=Moment)
     undone_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class ImportedSuppression(SQLModel, table=True):
+    """An address on an imported list."""
+
+    __tablename__ = "imported_suppressions"
+    __table_args__ = (Index("imported_suppressions_of_address", "address"),)
+
+    import_id: int = Field(primary_key=True, foreign_key="suppression_imports.id")
+    address: str = Field(primary_key=True)
+    reason: str  # as this list gives it
 
 
 class Stop(SQLModel, table=True):

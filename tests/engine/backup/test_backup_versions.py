@@ -46,7 +46,7 @@ def test_an_older_postgresql_backup_is_migrated(engine: Engine, tmp_path: Path) 
     backup = create_backup(cafe.shop, tmp_path / "backups", now=MARCH).file
     tables = (
         "home", "examinations", "sign_ups", "order_coupons", "listed_records",
-        "suppression_imports",
+        "suppression_imports", "imported_suppressions",
     )  # fmt: skip
     later = {f"tables/{table}.jsonl" for table in tables}
 

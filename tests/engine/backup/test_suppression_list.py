@@ -14,9 +14,14 @@ from settings.errors import (
 )
 from shop.consent.suppression_imports import UndoneImport, undo_import
 from shop.consent.suppressions import (
+    SOFT_BOUNCE_LIMIT,
+    DeliveryEvent,
+    EventKind,
     SuppressionReason,
+    dismiss_complaint,
     lift_suppression,
     list_suppressed,
+    record_events,
     suppress_address,
 )
 from shop.db.engine import (
@@ -173,6 +178,94 @@ def test_an_import_is_undone_as_a_whole_and_nothing_else_with_it(
         assert undo_import(connection, numbers[0], now=MARCH + 3 * HOUR) is not None
         assert undo_import(connection, now=MARCH + 3 * HOUR) is None
     assert suppressed_addresses(cafe) == {"before@example.com", "spam@example.com"}
+
+
+@pytest.mark.parametrize("first_undone", [0, 1])
+def test_an_address_of_two_imports_is_suppressed_until_both_are_undone(
+    cafe: Cafe, tmp_path: Path, first_undone: int
+) -> None:
+    numbers = [
+        import_list(cafe, tmp_path, name, lines)
+        for name, lines in (
+            ("first", ["Shared@Example.com", "spam@example.com,,complaint"]),
+            ("second", ["shared@example.com,,complaint", "spam@example.com"]),
+        )
+    ]
+    with write_transaction(cafe.engine) as connection:
+        undone = undo_import(connection, numbers[first_undone], now=MARCH + 2 * HOUR)
+    assert undone is not None
+    assert undone.addresses == 0
+    reasons = ["complaint", "by hand"]
+    expected = dict(
+        zip(["shared@example.com", "spam@example.com"], reasons[:: 1 - 2 * first_undone],
+            strict=True)
+    )  # fmt: skip
+    assert listed_reasons(save_suppression_list(cafe.shop)) == expected
+    with write_transaction(cafe.engine) as connection:
+        undone = undo_import(connection, now=MARCH + 3 * HOUR)
+    assert undone is not None
+    assert undone.addresses == 2
+    assert listed_reasons(save_suppression_list(cafe.shop)) == {}
+
+
+def import_list(cafe: Cafe, folder: Path, name: str, lines: list[str]) -> int:
+    list_file = folder / f"{name}.csv"
+    list_file.write_text("\n".join(["address,since,reason", *lines]))
+    return import_suppression_list(cafe.shop, list_file, now=MARCH).number
+
+
+def test_an_address_that_another_import_lists_may_be_lifted_by_hand(
+    cafe: Cafe, tmp_path: Path
+) -> None:
+    first = import_list(cafe, tmp_path, "first", ["clara@example.com"])
+    import_list(cafe, tmp_path, "second", ["clara@example.com"])
+    with write_transaction(cafe.engine) as connection:
+        lift_suppression(connection, "clara@example.com", "She asked.", now=MARCH + HOUR)
+        undo_import(connection, first, now=MARCH + 2 * HOUR)
+    assert suppressed_addresses(cafe) == set()
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_a_bounce_of_an_imported_address_stays_with_its_own_reason(
+    cafe: Cafe, tmp_path: Path, is_late: bool
+) -> None:
+    # It may arrive after the import was undone, though it happened before.
+    number = import_list(cafe, tmp_path, "first", ["clara@example.com"])
+    bounce, undo_at = SuppressionReason.HARD_BOUNCE, MARCH + 2 * HOUR
+    with write_transaction(cafe.engine) as connection:
+        if is_late:
+            undo_import(connection, number, now=undo_at)
+        suppress_address(connection, "clara@example.com", bounce, None, now=MARCH + HOUR)
+        if not is_late:
+            undo_import(connection, number, now=undo_at)
+    assert listed_reasons(save_suppression_list(cafe.shop)) == {"clara@example.com": "hard bounce"}
+
+
+def test_an_address_on_an_imported_list_stays_when_a_complaint_by_mail_does_not_count(
+    cafe: Cafe, tmp_path: Path
+) -> None:
+    import_list(cafe, tmp_path, "first", ["clara@example.com,,complaint"])
+    with write_transaction(cafe.engine) as connection:
+        dismiss_complaint(connection, "clara@example.com", "forged", now=MARCH + HOUR)
+    assert suppressed_addresses(cafe) == {"clara@example.com"}
+
+
+def test_soft_bounces_are_counted_across_an_import_that_was_undone(
+    cafe: Cafe, tmp_path: Path
+) -> None:
+    number = import_list(cafe, tmp_path, "first", ["clara@example.com"])
+    events = [
+        DeliveryEvent(
+            "bounces", str(hour), EventKind.SOFT_BOUNCED, MARCH + hour * HOUR,
+            address="clara@example.com",
+        )
+        for hour in range(SOFT_BOUNCE_LIMIT)
+    ]  # fmt: skip
+    with write_transaction(cafe.engine) as connection:
+        record_events(connection, events[:-1], now=MARCH + 4 * HOUR)
+        undo_import(connection, number, now=MARCH + 4 * HOUR)
+        record_events(connection, events[-1:], now=MARCH + 5 * HOUR)
+    assert listed_reasons(save_suppression_list(cafe.shop)) == {"clara@example.com": "soft bounces"}
 
 
 def test_undoing_an_import_keeps_what_was_suppressed_for_another_reason_since(

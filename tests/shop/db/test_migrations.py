@@ -423,3 +423,21 @@ def test_a_copy_of_what_another_process_upgraded_is_not_kept(tmp_path: Path) -> 
     snapshot.backup_before_upgrade(engine, STEPS[0])
     assert backup.read_bytes() == before
     assert not list(tmp_path.glob(".*"))
+
+
+def test_an_import_keeps_the_addresses_that_it_suppressed(empty_engine: Engine) -> None:
+    migrate_to(empty_engine, "0022")
+    with empty_engine.begin() as connection:
+        connection.execute(text("DELETE FROM suppressions"))
+        connection.execute(text("DELETE FROM suppression_imports"))
+        connection.execute(text("INSERT INTO suppression_imports VALUES (7, 'list.csv', 1, NULL)"))
+        connection.execute(
+            text(
+                "INSERT INTO suppressions (address, reason, since, import_id) VALUES "
+                "('ana@example.com', 'by hand', 1, 7), ('bruno@example.com', 'by hand', 1, NULL)"
+            )
+        )
+    prepare_database(empty_engine)
+    with empty_engine.connect() as connection:
+        rows = connection.execute(text("SELECT * FROM imported_suppressions")).all()
+    assert [tuple(row) for row in rows] == [(7, "ana@example.com", "by hand")]
