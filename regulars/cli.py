@@ -6,6 +6,7 @@ pays neither for the other commands nor for Prefect.
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ from settings.errors import RegularsError
 
 INTERRUPTED = 130
 INTERNAL_ERROR = 70  # sysexits.h EX_SOFTWARE
+PRIVATE_UMASK = 0o077  # child processes inherit it
 
 PANELS = {
     "Set up": ("init", "demo", "check", "preview", "doctor", "till-card"),
@@ -101,11 +103,12 @@ def options(
 
 
 def main() -> None:
-    """Run the command in sys.argv.
+    """Run the command in sys.argv. What it and its child processes write, only this user may read.
 
     An expected error ends as a sentence on standard error with its exit status; an internal one
     with status 70, its traceback in `.regulars/crash.log`.
     """
+    os.umask(PRIVATE_UMASK)
     gc_thresholds.collect_rarely()
     try:
         app()

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from engine.config.owner_config import OwnerConfig, load_owner_config, renderer_beside
 from engine.open.detect_copy import detect_copy
+from engine.open.file_modes import tighten_modes
 from mail.render.renderer import Renderer
 from mail.senders.factory import create_sender
 from mail.senders.outbox.sender import OutboxSender
@@ -62,6 +63,7 @@ def open_shop(path: Path) -> OpenShop:
     config = load_owner_config(path, environment.load_environment(path.parent, os.environ))
     engine = open_database(config.database, base_folder=path.parent)
     prepare_database(engine)
+    tighten_modes(path.parent, engine, config.sending.folder)
     sender = create_sender(config.sending, base_folder=path.parent)
     detect_copy(engine, reaches_people=sender.reaches_people, now=datetime.now(UTC))
     return OpenShop(

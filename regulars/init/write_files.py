@@ -102,7 +102,6 @@ def _write_atomically(file: Path, content: bytes) -> None:
             out.write(content)
             out.flush()
             os.fsync(out.fileno())
-        temporary.chmod(0o644)
         temporary.replace(file)
     finally:
         temporary.unlink(missing_ok=True)

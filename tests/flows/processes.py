@@ -146,8 +146,12 @@ def run_in_process(folder: Path, *arguments: str) -> subprocess.CompletedProcess
         for name in os.environ.keys() - environment().keys():
             patch.delenv(name)
         patch.setattr(sys, "argv", ["regulars", *arguments])
-        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as exit_info:
-            main()
+        before = os.umask(0o022)
+        try:
+            with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as exit_info:
+                main()
+        finally:
+            os.umask(before)
     return subprocess.CompletedProcess(
         arguments, int(exit_info.value.code or 0), out.getvalue(), err.getvalue()
     )
