@@ -57,8 +57,8 @@ def test_a_sync_of_files_that_did_not_change_loads_no_prefect_and_starts_no_proc
     write_shop(tmp_path)
     syncs_before = prefect.count("flow_runs/count", SYNCS)
     assert run_in_fork(tmp_path, "sync", prefect=prefect).returncode == 0
-    [source] = run_alone(tmp_path, "sync")["sources"]
-    assert source["unchanged"] is True
+    sources = run_alone(tmp_path, "sync")["sources"]
+    assert sources["survey"]["unchanged"] is True
     add_unhappy_answer(tmp_path, "clara@example.com")
     assert run_in_fork(tmp_path, "sync", prefect=prefect).returncode == 0
     assert prefect.count("flow_runs/count", SYNCS) == syncs_before + 2
