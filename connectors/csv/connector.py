@@ -132,13 +132,18 @@ class CsvPages:
         self, connection: Connection, records: Sequence[Any], parsed: Sequence[ParsedRecord]
     ) -> list[ParsedRecord]:
         """Return `parsed` with the keys of stored customers and orders."""
-        assert self._format  # noqa: S101 - known since the records were parsed
+        assert self._format and self._file  # noqa: S101, PT018 - known since the page was fetched
         match self._csv.config:
-            case CsvOrders():
+            case CsvOrders() if self._file.index:
                 if self._key_forms is None:
                     self._key_forms = load_key_forms(connection, self._csv.source)
                 return reconcile_orders(
-                    connection, records, parsed, self._format, forms=self._key_forms
+                    connection,
+                    records,
+                    parsed,
+                    self._format,
+                    forms=self._key_forms,
+                    index=self._file.index,
                 )
             case CsvAnswers() if self._csv.customers_of != self._csv.source:
                 return reconcile_customers(connection, parsed, self._format)
@@ -174,6 +179,7 @@ class FileRecords:
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     close: Callable[[], None] = lambda: None
+    index: OrderIndex | None = None  # of orders
 
 
 def open_records(
@@ -207,6 +213,7 @@ def open_orders(
         warnings=tuple(order_warnings(index, config)),
         notes=tuple(reading_notes(index, csv_format.currency)),
         close=index.close,
+        index=index,
     )
 
 

@@ -120,7 +120,7 @@ def _orders_of(rows: Sequence[OrderRow], key: str, rule: TotalRule) -> Iterator[
     elif undated:
         days[UNDATED] = undated
     for day, rows_of_day in days.items():
-        yield _build_order(number or key, rows_of_day, number, day, len(days) > 1, rule)
+        yield build_order(number or key, rows_of_day, number, day, len(days) > 1, rule)
 
 
 def _join_nights(days: defaultdict[str, list[OrderRow]]) -> None:
@@ -160,7 +160,7 @@ def _may_become(placed: Sequence[OrderRow], later: Sequence[OrderRow], rule: Tot
     return same_buyer and (amount == total if cancelled else amount <= total)
 
 
-def _build_order(
+def build_order(
     key: str,
     rows: Sequence[OrderRow],
     number: str | None,
@@ -168,6 +168,7 @@ def _build_order(
     number_recurs: bool,
     rule: TotalRule,
 ) -> CsvOrder:
+    """Return the order that all `rows` are of, or with errors where they contradict each other."""
     errors = list(dict.fromkeys(error for row in rows for error in row.errors))
     errors += [SEVERAL_CUSTOMERS] if len({row.buyer for row in rows if row.buyer}) > 1 else []
     settled = None if errors else settle(rows, rule)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby, islice
 from operator import itemgetter
+from threading import Lock
+from typing import Any
 
 from connectors.csv.config import TotalIsOf
 from connectors.csv.orders.groups import (
@@ -23,19 +25,31 @@ from connectors.csv.orders.groups import (
 )
 from connectors.csv.orders.row import OrderRow, load_row
 from connectors.csv.orders.words import OrderStatus, parse_channel
-from connectors.csv.record_keys import record_key, text_digest
+from connectors.csv.record_keys import record_key
 from settings.errors import SourceDataError
 from shop.types.moment import EPOCH, MICROSECOND, microseconds
 
 BATCH_SIZE = 5_000
 SCHEMA = """
 CREATE TABLE order_rows (
-    position INTEGER PRIMARY KEY, number BLOB, day TEXT, buyer TEXT, total INTEGER,
+    position INTEGER PRIMARY KEY, line INTEGER, number TEXT, day TEXT, buyer TEXT, total INTEGER,
     status TEXT, unknown_status TEXT, unknown_channel TEXT, digest BLOB, placed_at INTEGER,
-    parsed TEXT
+    basket TEXT, parsed TEXT
 )
 """
-INSERT = "INSERT INTO order_rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT = "INSERT INTO order_rows VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+BASKET_INDEX = "CREATE INDEX IF NOT EXISTS baskets ON order_rows (basket)"
+# Equal rows without a number are of one basket, so that they are numbered as in the whole file.
+ROWS_OF_BASKET = """
+SELECT line, number, buyer, placed_at, total, digest,
+    row_number() OVER (PARTITION BY digest ORDER BY position)
+FROM order_rows WHERE basket = ? ORDER BY position
+"""
+REFUNDS_OF_DAY = """
+SELECT line, number, buyer, placed_at, total, digest,
+    row_number() OVER (PARTITION BY digest ORDER BY position)
+FROM order_rows WHERE day = ? AND total < 0 ORDER BY position
+"""
 # 1. Each row with the position of its order's first row, and its occurrence among equal rows.
 # 2. Numbers that only refunds have come last: their orders may stand anywhere in the file.
 SORTED_ROWS = """
@@ -76,11 +90,24 @@ class UnknownWords:
     words: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class IndexedRow:
+    """What a row is known by; `key` is None for a purchase that has a number."""
+
+    line: int
+    number: str | None
+    buyer: str | None
+    placed_at: datetime
+    total: int
+    key: str | None
+
+
 class OrderIndex:
     """The rows of one file in a temporary database, which is deleted when it is closed."""
 
     def __init__(self, rows: Iterable[OrderRow], total_is_of: TotalIsOf | None) -> None:
-        # Pages are fetched in changing threads, one after the other.
+        # One thread fetches a page while another matches the one before to what is stored.
+        self._lock = Lock()
         self._database = sqlite3.connect("", check_same_thread=False, isolation_level=None)
         self._database.execute("PRAGMA journal_mode = OFF")
         self._database.execute(SCHEMA)
@@ -89,7 +116,7 @@ class OrderIndex:
 
     def records(self) -> Iterator[CsvOrder | CsvRefund]:
         """Yield the orders in the sequence of their first rows, then refunds without an order."""
-        rows = self._database.execute(SORTED_ROWS)
+        rows = self._fetch_in_batches(SORTED_ROWS)
         for _, of_number in groupby(rows, key=itemgetter(0)):
             yield from group_rows([_keyed_row(*row[1:]) for row in of_number], self.total_rule)
 
@@ -126,14 +153,49 @@ class OrderIndex:
     def unknown_channels(self) -> UnknownWords:
         return self._unknown("unknown_channel", "unknown_channel IS NOT NULL")
 
+    def has_numbers(self) -> bool:
+        """Return whether any row has the number of an order."""
+        query = "SELECT EXISTS (SELECT 1 FROM order_rows WHERE number IS NOT NULL)"
+        with self._lock:
+            return bool(self._database.execute(query).fetchone()[0])
+
+    def purchases_of(self, baskets: Iterable[str]) -> dict[str, list[IndexedRow]]:
+        """Return the rows of each of `baskets` (see `OrderRow.basket`), without refunds."""
+        with self._lock:
+            self._database.execute(BASKET_INDEX)
+            fetched = {
+                basket: list(map(_indexed_row, self._database.execute(ROWS_OF_BASKET, [basket])))
+                for basket in baskets
+            }
+        return {
+            basket: [row for row in rows if row and row.total >= 0]
+            for basket, rows in fetched.items()
+        }
+
+    def refunds_of(self, days: Iterable[str]) -> list[IndexedRow]:
+        """Return the rows of these `days` that are refunds."""
+        with self._lock:
+            fetched = (self._database.execute(REFUNDS_OF_DAY, [day]) for day in days)
+            return [row for rows in fetched for row in map(_indexed_row, rows) if row]
+
     def close(self) -> None:
         """Delete the temporary database."""
         self._database.close()
 
+    def _fetch_in_batches(self, query: str) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of `query`, while other threads ask for other rows."""
+        with self._lock:
+            cursor = self._database.execute(query)
+        while True:
+            with self._lock:
+                batch = cursor.fetchmany(BATCH_SIZE)
+            if not batch:
+                return
+            yield from batch
+
     def _insert(self, rows: Iterable[OrderRow]) -> None:
-        numbered = enumerate(rows)
         try:
-            self._insert_batches(numbered)
+            self._insert_batches(iter(rows))
         except sqlite3.Error as error:
             self.close()
             raise SourceDataError(
@@ -141,8 +203,8 @@ class OrderIndex:
                 "Make room on the disk, and run it again."
             ) from None
 
-    def _insert_batches(self, numbered: Iterator[tuple[int, OrderRow]]) -> None:
-        while batch := [_columns(position, row) for position, row in islice(numbered, BATCH_SIZE)]:
+    def _insert_batches(self, rows: Iterator[OrderRow]) -> None:
+        while batch := [_columns(row) for row in islice(rows, BATCH_SIZE)]:
             self._database.execute("BEGIN")
             self._database.executemany(INSERT, batch)
             self._database.execute("COMMIT")
@@ -169,14 +231,14 @@ class OrderIndex:
         return UnknownWords(sum(count for _, count in words), of_rows, shown)
 
 
-def _columns(position: int, row: OrderRow) -> tuple[object, ...]:
+def _columns(row: OrderRow) -> tuple[object, ...]:
     placed_at = None if row.placed_at is None else microseconds(row.placed_at)
     status = row.status
     return (
-        position, text_digest(row.number) if row.number else None, row.day, row.buyer, row.total,
+        row.line, row.number, row.day, row.buyer, row.total,
         status, row.written_status if status is OrderStatus.UNKNOWN else None,
         row.channel if parse_channel(row.channel) is None else None,
-        row.digest, placed_at, row.dump(),
+        row.digest, placed_at, row.basket, row.dump(),
     )  # fmt: skip
 
 
@@ -185,3 +247,12 @@ def _keyed_row(
 ) -> KeyedRow:
     moment: datetime | None = None if placed_at is None else EPOCH + placed_at * MICROSECOND
     return load_row(parsed, moment), record_key(digest, occurrence) if digest else ""
+
+
+def _indexed_row(columns: tuple[Any, ...]) -> IndexedRow | None:
+    """Return a row; None for one without a date or a total, which is no purchase by itself."""
+    line, number, buyer, placed_at, total, digest, occurrence = columns
+    if placed_at is None or total is None:
+        return None
+    key = record_key(digest, occurrence) if digest else None
+    return IndexedRow(line, number, buyer, EPOCH + placed_at * MICROSECOND, total, key)

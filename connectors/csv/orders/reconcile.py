@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cache
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from sqlalchemy import Connection, Delete, SQLColumnExpression, bindparam, delete, select
-from sqlmodel import col
+from sqlalchemy import Connection
 
+from connectors.csv.orders.counterparts import find_counterparts
 from connectors.csv.orders.groups import CsvOrder, CsvRefund
+from connectors.csv.orders.index import OrderIndex
+from connectors.csv.orders.refund_counterparts import with_stored_refunds
+from connectors.csv.orders.refund_orders import assign_refunds, delete_withdrawn_refunds
+from connectors.csv.orders.rekey import with_counterpart, with_stored_key
 from connectors.csv.orders.stored_orders import (
-    Buyer,
     KeyForms,
     StoredOrder,
-    dated_key,
-    keys_of_numbers,
-    load_in_batches,
     load_orders,
-    load_orders_of,
-    order_key,
-    unnumbered_key,
+    possible_keys,
 )
-from connectors.csv.record_keys import Occurrences
-from connectors.csv.rows import CsvFormat, parse_buyer
+from connectors.csv.rows import CsvFormat
 from connectors.stream import ParsedRecord
-from shop.db.upsert import IN_VALUES, Row
+from shop.db.upsert import Row
 from shop.identity.customer_numbers import match_numbers
-from shop.tables import Refund
-
-NO_ORDER = "The total is negative, and no earlier order of this customer is as large."
-KEPT_SUM = (
-    "Orders with the same total in several rows, read before, keep the sum of their rows. In new "
-    "ones it is the order's. Write total is of: the order, or the line, under {source} to decide "
-    "it for all of them."
-)
-STATED_REFUND = "/refunded"  # ends the key of a refund that a status or a column states
 
 
 def reconcile_customers(
@@ -74,265 +60,69 @@ def reconcile_orders(
     csv_format: CsvFormat,
     *,
     forms: KeyForms,
+    index: OrderIndex,
 ) -> list[ParsedRecord]:
     """Return `parsed` with the keys under which orders are stored, and refunds with their orders.
 
-    `forms` is what `load_key_forms` returned before the file was read.
+    `forms` is what `load_key_forms` returned before the file was read; `index` has its rows.
 
     1. Customer numbers are spelled as in the list of customers.
-    2. An order takes the key under which it is stored, with a number or, from before its file told
-       numbers, without; a number that began again gets its day.
+    2. An order takes the key under which it is stored, as its file had numbers, or none, or times
+       of day before; a number that began again gets its day.
     3. Refunds whose order is not in the rows of their number are assigned to one of the customer.
     4. What an earlier version of the file called refunded, and this one does not, is removed.
     """
     if csv_format.customers_of != csv_format.source:
         parsed = reconcile_customers(connection, parsed, csv_format)
-    stored = load_orders(
-        connection, csv_format.source, _possible_keys(records, padded=forms.padded)
-    )
-    if forms.unnumbered:
-        stored |= _load_unnumbered(connection, csv_format.source, records, stored)
-    keyed = [
-        _with_key(record, parsed_record, stored, csv_format)
+    is_first_reading = not (forms.numbered or forms.unnumbered)
+    stored: Mapping[str, StoredOrder] = {}
+    if not is_first_reading:
+        keys = possible_keys(records, padded=forms.padded)
+        stored = load_orders(connection, csv_format.source, keys)
+    parsed = [
+        with_stored_key(record, parsed_record, stored, csv_format)
         for record, parsed_record in zip(records, parsed, strict=True)
     ]
-    assigned = _assign_refunds(connection, records, keyed, csv_format)
-    _delete_withdrawn_refunds(connection, csv_format.source, assigned)
+    if unknown := [] if is_first_reading else _unknown_orders(records, parsed, stored, forms):
+        parsed = _match_unknown(connection, records, parsed, unknown, index, csv_format)
+    if not is_first_reading:
+        records, parsed = with_stored_refunds(connection, records, parsed, index, csv_format)
+    assigned = assign_refunds(connection, records, parsed, csv_format)
+    delete_withdrawn_refunds(connection, csv_format.source, assigned)
     return assigned
 
 
-def _possible_keys(records: Iterable[CsvOrder | CsvRefund], *, padded: bool) -> set[str]:
-    numbered = [record for record in records if record.number]
-    dated = {dated_key(record.number or "", _day(record)) for record in numbered}
-    return dated | keys_of_numbers((record.number or "" for record in numbered), padded=padded)
-
-
-def _load_unnumbered(
-    connection: Connection,
-    source: str,
-    records: Iterable[CsvOrder | CsvRefund],
+def _unknown_orders(
+    records: Sequence[CsvOrder | CsvRefund],
+    parsed: Sequence[ParsedRecord],
     stored: Mapping[str, StoredOrder],
-) -> dict[str, StoredOrder]:
-    """Return by number the orders that are stored without it, from before the file told numbers."""
-    occurrences = Occurrences()
-    keys = {
-        key: record.number
-        for record in records
+    forms: KeyForms,
+) -> list[tuple[CsvOrder, Row]]:
+    """Return the orders under whose key nothing is stored; one with a number may be without it."""
+    return [
+        (record, parsed_record.rows.orders[0])
+        for record, parsed_record in zip(records, parsed, strict=True)
         if isinstance(record, CsvOrder)
-        and record.number
-        and not {record.number, dated_key(record.number, _day(record))} & stored.keys()
-        and (key := unnumbered_key(record, occurrences))
-    }
-    return {keys[key]: order for key, order in load_orders(connection, source, keys).items()}
+        and parsed_record.rows.orders
+        and parsed_record.rows.orders[0]["external_id"] not in stored
+        and (forms.unnumbered or not record.number)
+    ]
 
 
-def _day(record: CsvOrder | CsvRefund) -> str:
-    return (record.day if isinstance(record, CsvOrder) else record.row.day) or ""
-
-
-def _with_key(
-    record: CsvOrder | CsvRefund,
-    parsed: ParsedRecord,
-    stored: dict[str, StoredOrder],
-    csv_format: CsvFormat,
-) -> ParsedRecord:
-    if not isinstance(record, CsvOrder) or not parsed.rows.orders:
-        return parsed
-    [row] = parsed.rows.orders
-    key = order_key(record, row, stored, csv_format)
-    if record.sum_of_rows and key in stored and stored[key].total == record.sum_of_rows:
-        parsed = _with_sum(record, parsed, csv_format)
-        [row] = parsed.rows.orders
-    if key == record.key:
-        return parsed
-    rows = replace(
-        parsed.rows,
-        orders=[{**row, "external_id": key}],
-        order_lines=[{**line, "order_key": key} for line in parsed.rows.order_lines],
-        refunds=[_refund_of(refund, record.key, key) for refund in parsed.rows.refunds],
-    )
-    return replace(parsed, rows=rows)
-
-
-def _with_sum(record: CsvOrder, parsed: ParsedRecord, csv_format: CsvFormat) -> ParsedRecord:
-    """Return an order with the sum of its rows as its total, as it is stored.
-
-    Versions before `total is of` added equal totals. What was stored then changes, with its
-    points, only when the owner says whose the totals are.
-    """
-    rows = replace(
-        parsed.rows,
-        orders=[{**row, "total": record.sum_of_rows} for row in parsed.rows.orders],
-        order_lines=[
-            {**line, "total": row.total or 0}
-            for line, row in zip(parsed.rows.order_lines, record.rows, strict=False)
-        ],
-    )
-    return replace(parsed, rows=rows, warnings=(KEPT_SUM.format(source=csv_format.source),))
-
-
-def _refund_of(refund: Row, key_before: str, key: str) -> Row:
-    stated = refund["external_id"] == key_before + STATED_REFUND
-    refund_key = key + STATED_REFUND if stated else refund["external_id"]
-    return {**refund, "external_id": refund_key, "order_key": key}
-
-
-@dataclass
-class RefundableOrders:
-    """The orders that refunds of a page may be of, and what was given back of each before."""
-
-    by_key: dict[str, StoredOrder]
-    by_buyer: defaultdict[Buyer, dict[str, StoredOrder]]
-    given_back: defaultdict[str, dict[str, int]] = field(
-        default_factory=lambda: defaultdict(dict)
-    )  # by order, by refund
-    order_of_refund: dict[str, str] = field(default_factory=dict)
-
-    def choose(self, refund: CsvRefund, buyer: Buyer, csv_format: CsvFormat) -> str | None:
-        """Return the key of the order of `refund`, or None.
-
-        It is the one that it was assigned to before, the one with its number, or the customer's
-        latest order before it of which as much is left, first of all exactly as much.
-        """
-        before = self.order_of_refund.get(refund.key)
-        if before in self.by_key:
-            return before
-        if refund.number:
-            numbers = (dated_key(refund.number, refund.row.day or ""), refund.number)
-            named = next((self.by_key[key] for key in numbers if key in self.by_key), None)
-            if named and (buyer[1] is None or named.buyer[1] in (None, buyer[1])):
-                return named.key
-        orders = self.by_buyer.get(buyer, {}).values() if buyer[1] else ()
-        candidates = [
-            order
-            for order in orders
-            if order.counts
-            and order.day(csv_format.zone) <= (refund.row.day or "")
-            and self.left(order, refund) >= refund.amount
-        ]
-        best = max(
-            candidates,
-            key=lambda order: (self.left(order, refund) == refund.amount, order.placed_at),
-            default=None,
-        )
-        return best.key if best else None
-
-    def left(self, order: StoredOrder, refund: CsvRefund) -> int:
-        """Return what is left of `order`, apart from `refund`."""
-        others = self.given_back[order.key].items()
-        return order.total - sum(amount for key, amount in others if key != refund.key)
-
-
-def _assign_refunds(
+def _match_unknown(
     connection: Connection,
     records: Sequence[CsvOrder | CsvRefund],
     parsed: Sequence[ParsedRecord],
+    unknown: Sequence[tuple[CsvOrder, Row]],
+    index: OrderIndex,
     csv_format: CsvFormat,
 ) -> list[ParsedRecord]:
-    refunds = [record for record in records if isinstance(record, CsvRefund)]
-    if not refunds:
-        return list(parsed)
-    buyers = _buyers(connection, refunds, parsed, csv_format)
-    orders = _load_refundable(connection, refunds, parsed, set(buyers.values()), csv_format)
+    """Return `parsed` with the keys of stored orders that the file knows by other keys."""
+    matches = find_counterparts(connection, unknown, index, csv_format)
+    lines = {record.rows[0].line for record, _ in unknown}
     return [
-        _assign(record, parsed_record, orders, buyers[record.key], csv_format)
-        if isinstance(record, CsvRefund) and parsed_record.rows.refunds
+        with_counterpart(record, parsed_record, matches, csv_format)
+        if isinstance(record, CsvOrder) and record.rows[0].line in lines
         else parsed_record
         for record, parsed_record in zip(records, parsed, strict=True)
     ]
-
-
-def _buyers(
-    connection: Connection,
-    refunds: Sequence[CsvRefund],
-    parsed: Sequence[ParsedRecord],
-    csv_format: CsvFormat,
-) -> dict[str, Buyer]:
-    """Return the customer of each refund, as the list of customers spells the number."""
-    read_at = next((refund.row.placed_at for refund in refunds if refund.row.placed_at), None)
-    if read_at is None:
-        return {refund.key: (csv_format.source, None) for refund in refunds}
-    named = {
-        refund.key: parse_buyer(refund.row.customer, csv_format, read_at)[0] for refund in refunds
-    }
-    spelling: dict[str, str] = {}
-    if csv_format.customers_of != csv_format.source:
-        keys = {key for source, key in named.values() if key and source == csv_format.customers_of}
-        spelling = match_numbers(connection, csv_format.customers_of, keys)
-    return {
-        refund: (source, spelling.get(key or "", key)) for refund, (source, key) in named.items()
-    }
-
-
-def _load_refundable(
-    connection: Connection,
-    refunds: Sequence[CsvRefund],
-    parsed: Sequence[ParsedRecord],
-    buyers: set[Buyer],
-    csv_format: CsvFormat,
-) -> RefundableOrders:
-    """Return the orders of the refunds' numbers and customers, stored ones and the page's."""
-    source = csv_format.source
-    orders = RefundableOrders(
-        load_orders(connection, source, _possible_keys(refunds, padded=False)), defaultdict(dict)
-    )
-    for buyer_source in {buyer_source for buyer_source, _ in buyers}:
-        keys = {key for owner, key in buyers if key and owner == buyer_source}
-        for buyer_key, order in load_orders_of(connection, source, buyer_source, keys):
-            orders.by_buyer[buyer_source, buyer_key][order.key] = order
-            orders.by_key.setdefault(order.key, order)
-    for record in parsed:
-        for row in record.rows.orders:
-            order = StoredOrder.of_row(row)
-            orders.by_key[order.key] = orders.by_buyer[order.buyer][order.key] = order
-    refund_keys = [refund.key for refund in refunds]
-    given_back = [
-        *load_refunds(connection, source, col(Refund.order_key), list(orders.by_key)),
-        *load_refunds(connection, source, col(Refund.external_id), refund_keys),
-        *(row for record in parsed if record.rows.orders for row in record.rows.refunds),
-    ]
-    for row in given_back:
-        orders.given_back[row["order_key"]][row["external_id"]] = row["total"]
-        orders.order_of_refund[row["external_id"]] = row["order_key"]
-    return orders
-
-
-def load_refunds(
-    connection: Connection, source: str, column: SQLColumnExpression[str], values: Sequence[str]
-) -> Iterator[Row]:
-    """Yield the refunds of `source` with one of `values` in `column`."""
-    query = select(col(Refund.external_id), col(Refund.order_key), col(Refund.total)).where(
-        col(Refund.source) == bindparam("row_source"), column.in_(IN_VALUES)
-    )
-    return load_in_batches(connection, query, values, {"row_source": source})
-
-
-def _assign(
-    refund: CsvRefund,
-    parsed: ParsedRecord,
-    orders: RefundableOrders,
-    buyer: Buyer,
-    csv_format: CsvFormat,
-) -> ParsedRecord:
-    key = orders.choose(refund, buyer, csv_format)
-    if key is None:
-        return ParsedRecord(parsed.key, errors=(NO_ORDER,))
-    orders.given_back[key][refund.key] = refund.amount
-    refunds: list[Row] = [{**row, "order_key": key} for row in parsed.rows.refunds]
-    return replace(parsed, rows=replace(parsed.rows, refunds=refunds))
-
-
-def _delete_withdrawn_refunds(
-    connection: Connection, source: str, parsed: Sequence[ParsedRecord]
-) -> None:
-    stated = {row["external_id"] for record in parsed for row in record.rows.refunds}
-    keys = {row["external_id"] + STATED_REFUND for record in parsed for row in record.rows.orders}
-    if withdrawn := sorted(keys - stated):
-        connection.execute(_delete_refunds(), {"row_source": source, "values": withdrawn})
-
-
-@cache
-def _delete_refunds() -> Delete:
-    return delete(Refund).where(
-        col(Refund.source) == bindparam("row_source"), col(Refund.external_id).in_(IN_VALUES)
-    )

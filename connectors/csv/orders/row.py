@@ -37,6 +37,8 @@ class OrderRow:
     product: str | None = None
     quantity: int = 1
     errors: tuple[str, ...] = ()
+    names_customer: bool = True  # itself, and not only the row above it
+    names_date: bool = True
 
     @property
     def is_refund(self) -> bool:
@@ -46,31 +48,41 @@ class OrderRow:
     @property
     def digest(self) -> bytes | None:
         """What the row is known by if its order has no number, or if it is a refund."""
-        if self.placed_at is None or self.total is None:
+        if self.placed_at is None or self.total is None or (self.number and not self.is_refund):
             return None
-        if self.number and self.is_refund:
+        if self.number:
             # The order says whose it is; a spreadsheet may drop zeros of the number, and the time.
             return text_digest(customer_part(self.number), self.day or "", str(self.total))
-        digest = order_digest(self.buyer, self.placed_at, self.total)
-        return text_digest(self.number, digest.hex()) if self.number else digest
+        return order_digest(self.buyer, self.placed_at, self.total)
+
+    @property
+    def basket(self) -> str | None:
+        """What it has in common with other rows that name the same customer and day."""
+        if self.day is None or not self.names_date:
+            return None
+        return basket_name(self.buyer if self.names_customer else None, self.day)
 
     def dump(self) -> str:
         """Return the row as JSON."""
         return json.dumps([
             self.line, self.number, self.customer, self.buyer, self.day, self.total, self.status,
             self.written_status, self.refunded, self.channel, self.product, self.quantity,
-            self.errors,
+            self.errors, self.names_customer, self.names_date,
         ])  # fmt: skip
+
+
+def basket_name(buyer: str | None, day: str) -> str:
+    return f"{day} {buyer or ''}"
 
 
 def load_row(dumped: str, placed_at: datetime | None) -> OrderRow:
     """Return the row that `OrderRow.dump` wrote."""
     line, number, customer, buyer, day, total, status, *texts = json.loads(dumped)
-    written_status, refunded, channel, product, quantity, errors = texts
+    written_status, refunded, channel, product, quantity, errors, *names = texts
     known_status = OrderStatus(status) if status else None
     return OrderRow(
         line, number, customer, buyer, placed_at, day, total, known_status, written_status,
-        refunded, channel, product, quantity, tuple(errors),
+        refunded, channel, product, quantity, tuple(errors), *names,
     )  # fmt: skip
 
 
@@ -81,7 +93,8 @@ def parse_rows(
     above: CsvRow | None = None
     for csv_row in csv_rows:
         row = _complete(csv_row, above)
-        yield parse_row(row, csv_format, read_at)
+        parsed = parse_row(row, csv_format, read_at)
+        yield parsed if row is csv_row else _with_own_cells(parsed, csv_row)
         above = None if row.fault else row
 
 
@@ -94,6 +107,13 @@ def _complete(csv_row: CsvRow, above: CsvRow | None) -> CsvRow:
         for name, cell in csv_row.cells.items()
     }
     return replace(csv_row, cells=cells)
+
+
+def _with_own_cells(parsed: OrderRow, csv_row: CsvRow) -> OrderRow:
+    """Return `parsed` with what `csv_row` says itself: all that there is of it without a number."""
+    cells = csv_row.cells
+    names_customer, names_date = bool(cells.get("customer")), bool(cells.get("when"))
+    return replace(parsed, names_customer=names_customer, names_date=names_date)
 
 
 def parse_row(csv_row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> OrderRow:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,14 +15,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Select, bindparam, or_, select
 from sqlmodel import col
 
-from connectors.csv.orders.groups import CsvOrder
-from connectors.csv.record_keys import DIGEST_BYTES, Occurrences, customer_part
+from connectors.csv.orders.groups import CsvOrder, CsvRefund
+from connectors.csv.record_keys import DIGEST_BYTES, customer_part
 from connectors.csv.rows import CsvFormat
 from shop.db.upsert import IN_VALUES, Row
 from shop.identity.customer_numbers import IN_BATCH, canonical_number, possible_spellings
 from shop.tables import Identity, Order
 
 DIGITS_OF_DIGEST = 2 * DIGEST_BYTES
+UNNUMBERED_KEY = re.compile(rf"[0-9a-f]{{{DIGITS_OF_DIGEST}}}\.[0-9]+")
 Buyer = tuple[str, str | None]  # source and key of the customer
 ORDER_COLUMNS = (
     col(Order.external_id), col(Order.placed_at), col(Order.total), col(Order.customer_source),
@@ -43,6 +46,10 @@ class StoredOrder:
         buyer = (row["customer_source"], row["customer_key"])
         return cls(row["external_id"], row["placed_at"], row["total"], buyer, row["counts"])
 
+    @property
+    def has_number(self) -> bool:
+        return not UNNUMBERED_KEY.fullmatch(self.key)
+
     def day(self, zone: ZoneInfo) -> str:
         return self.placed_at.astimezone(zone).date().isoformat()
 
@@ -63,18 +70,32 @@ def keys_of_numbers(numbers: Iterable[str], *, padded: bool) -> set[str]:
     }
 
 
+def possible_keys(records: Sequence[CsvOrder | CsvRefund], *, padded: bool) -> set[str]:
+    """Return the keys under which orders may be stored; see `keys_of_numbers` for `padded`."""
+    unnumbered = {record.key for record in records if not record.number}
+    numbered = [record for record in records if record.number]
+    dated = {dated_key(record.number or "", _day(record)) for record in numbered}
+    numbers = (record.number or "" for record in numbered)
+    return unnumbered | dated | keys_of_numbers(numbers, padded=padded)
+
+
+def _day(record: CsvOrder | CsvRefund) -> str:
+    return (record.day if isinstance(record, CsvOrder) else record.row.day) or ""
+
+
 @dataclass(frozen=True)
 class KeyForms:
     """Which keys the stored orders of a source have, beside plain numbers."""
 
     padded: bool  # numbers with leading zeros, or .0
     unnumbered: bool  # keys of orders that were read without a number
+    numbered: bool  # any others
 
 
 def load_key_forms(connection: Connection, source: str) -> KeyForms:
     """Return the forms of keys of `source`; it is asked once, before a file is read."""
-    padded, unnumbered = connection.execute(_key_forms_query(), {"row_source": source}).one()
-    return KeyForms(bool(padded), bool(unnumbered))
+    forms = connection.execute(_key_forms_query(), {"row_source": source}).one()
+    return KeyForms(*map(bool, forms))
 
 
 @cache
@@ -84,6 +105,7 @@ def _key_forms_query() -> Select[Any]:
     return select(
         of_source.where(or_(key.like("0%"), key.like("%.0"))).exists(),
         of_source.where(key.like(f"{'_' * DIGITS_OF_DIGEST}.%")).exists(),
+        of_source.where(key.not_like(f"{'_' * DIGITS_OF_DIGEST}.%")).exists(),
     )
 
 
@@ -111,8 +133,34 @@ def load_orders_of(
             yield row["buyer_key"], StoredOrder.of_row(row)
 
 
+def load_orders_between(
+    connection: Connection,
+    source: str,
+    owners: Iterable[Buyer],
+    start: datetime,
+    end: datetime,
+) -> Iterator[StoredOrder]:
+    """Yield the orders of `source` placed from `start` until `end`, not including it.
+
+    They are those of `owners`; with an owner without a key, those of everybody.
+    """
+    span = {"row_source": source, "start": start, "end": end}
+    by_source: defaultdict[str, list[str]] = defaultdict(list)
+    for owner_source, key in owners:
+        if key is None:
+            all_orders = connection.execute(_in_span(_all_orders()), span)
+            yield from (StoredOrder.of_row(dict(row)) for row in all_orders.mappings())
+            return
+        by_source[owner_source].append(key)
+    for owner_source, keys in by_source.items():
+        names = span | {"buyer_source": owner_source}
+        for query in (_orders_by_customer(), _orders_without_customer()):
+            for row in load_in_batches(connection, _in_span(query), keys, names):
+                yield StoredOrder.of_row(row)
+
+
 def load_in_batches(
-    connection: Connection, query: Select[Any], values: Iterable[str], names: dict[str, str]
+    connection: Connection, query: Select[Any], values: Iterable[str], names: Mapping[str, Any]
 ) -> Iterator[Row]:
     """Yield the rows of `query` for all `values`: a statement takes only some thousands."""
     remaining = iter(values)
@@ -152,16 +200,19 @@ def _orders_without_customer() -> Select[Any]:
     )
 
 
-def unnumbered_key(order: CsvOrder, occurrences: Occurrences) -> str | None:
-    """Return the key that `order` had before its file told numbers; None for several rows."""
-    if not order.number or len(order.rows) != 1:
-        return None
-    digest = replace(order.rows[0], number=None).digest
-    return occurrences.key(digest) if digest else None
+@cache
+def _all_orders() -> Select[Any]:
+    return select(*ORDER_COLUMNS).where(col(Order.source) == bindparam("row_source"))
+
+
+@lru_cache(8)
+def _in_span(query: Select[Any]) -> Select[Any]:
+    placed_at = col(Order.placed_at)
+    return query.where(placed_at >= bindparam("start"), placed_at < bindparam("end"))
 
 
 def order_key(
-    order: CsvOrder, row: Row, stored: dict[str, StoredOrder], csv_format: CsvFormat
+    order: CsvOrder, row: Row, stored: Mapping[str, StoredOrder], csv_format: CsvFormat
 ) -> str:
     """Return the key under which `order` is stored, or the one that a new order gets.
 
@@ -185,7 +236,7 @@ def order_key(
 
 
 def _spelled_otherwise(
-    order: CsvOrder, row: Row, stored: dict[str, StoredOrder], zone: ZoneInfo
+    order: CsvOrder, row: Row, stored: Mapping[str, StoredOrder], zone: ZoneInfo
 ) -> StoredOrder | None:
     """Return the order of the same number, day and customer, if there is exactly one."""
     matches = [

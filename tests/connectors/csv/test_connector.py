@@ -16,8 +16,8 @@ from connectors.csv import customer_rows
 from connectors.csv.cells.amounts import DecimalMarkTally
 from connectors.csv.cells.date_order import DateOrderTally
 from connectors.csv.orders.index import OrderIndex
-from connectors.csv.orders.reconcile import NO_ORDER
 from connectors.csv.orders.records import order
+from connectors.csv.orders.refund_orders import NO_ORDER
 from connectors.csv.orders.row import parse_rows
 from connectors.csv.rows import CsvFormat, CsvRow
 from sandbox.cafe import NOW

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from connectors.csv.config import TotalIsOf
 from connectors.csv.orders.groups import CsvOrder
 from connectors.csv.orders.index import OrderIndex
-from connectors.csv.orders.reconcile import NO_ORDER
+from connectors.csv.orders.refund_orders import NO_ORDER
 from connectors.csv.orders.row import parse_rows
 from connectors.csv.orders.words import OrderStatus, parse_channel, parse_status
 from connectors.csv.rows import CsvFormat, CsvRow
