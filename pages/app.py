@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,6 +17,7 @@ from pages.clock import Clock, machine_clock
 from pages.public.signup import SignUpHandler, ignore_sign_up
 from pages.public.unsubscribe import UnsubscribeHandler
 from pages.render import PageRenderer
+from pages.request_head import RequestHeadGuard
 from pages.responses import options_response, page_response, text_response
 from pages.webhooks.delivery_events import WebhookHandler
 from settings.errors import UnavailableError
@@ -47,6 +49,7 @@ def create_app(
             NoConnection: error_pages.unavailable,
             Exception: error_pages.server_error,
         },
+        middleware=[Middleware(RequestHeadGuard)],
     )
     app.router.redirect_slashes = False  # RFC 8058 §3.1: no redirect
     return app

@@ -15,6 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from pages.access import AccessLog
 from pages.connection_limit import OpenConnection, choose_surplus, max_connections
+from pages.request_head import MAX_HEAD_BYTES
 from pages.request_queue import UNSUBSCRIBE_PREFIX, RequestQueue
 from settings.errors import UnavailableError
 
@@ -49,7 +50,7 @@ class Server(uvicorn.Server):
                 server_header=False,
                 proxy_headers=True,
                 forwarded_allow_ips=TRUSTED_PROXIES,
-                h11_max_incomplete_event_size=16_384,  # the request line and all headers
+                h11_max_incomplete_event_size=MAX_HEAD_BYTES,
                 timeout_keep_alive=5,
                 timeout_graceful_shutdown=2,
             )
