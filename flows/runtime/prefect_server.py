@@ -32,10 +32,12 @@ TOKEN_BYTES = 32
 RETENTION_SECONDS = "259200"  # three days
 NO_SETTINGS: Mapping[str, str] = {}
 STOP_TIMEOUT = 10  # seconds
+LOGGING_CONFIG_SETTING = "PREFECT_LOGGING_SETTINGS_PATH"
 PREFECT_SETTINGS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
     "PREFECT_LOGGING_LEVEL": "CRITICAL",  # commands print the error themselves
+    LOGGING_CONFIG_SETTING: str(Path(__file__).with_name("prefect_logging.yml")),
     "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
     "PREFECT_CLI_PROMPT": "false",
     "PREFECT_SERVER_REGISTER_BLOCKS_ON_START": "false",  # none is used, and there are many
@@ -274,6 +276,7 @@ def start_server(
         raise ValueError("Only a server with a listening socket can be started.")
     arguments = ["-m", "flows.runtime.prefect_entry", str(listener.fileno())]
     environ = {**os.environ, **CLOSED_SERVER_SETTINGS, SERVER_TOKEN_SETTING: server_config.token}
+    environ.pop(LOGGING_CONFIG_SETTING, None)  # the server's log is its own
     log = server_config.log_file or Path(os.devnull)
     with child_process(
         arguments, environ, log=log, stop_timeout=stop_timeout, descriptors=[listener.fileno()]

@@ -213,10 +213,8 @@ class Scheduler:
         An unexpected error may be Prefect's fault: then the work is repeated without it. Both do
         nothing twice.
         """
-        from flows.runtime.prefect_logs import send_logs_to_root
         from flows.runtime.run_flow import run_flow_async
 
-        send_logs_to_root()
         if self._prefect_is_available():
             stop_check.set(self.stop.is_set)
             try:

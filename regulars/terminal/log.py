@@ -19,6 +19,8 @@ from types import TracebackType
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
+from regulars.terminal.repeat_limit import RepeatLimit
+
 WORD = r"[^\s@<>\"'(),;:]"
 # Also in a URL, where the @ is %40. A match begins where a word does: other places take too long.
 ADDRESS = re.compile(f"(?<!{WORD}){WORD}+(?:@|%40){WORD}+")
@@ -67,9 +69,13 @@ def logging_to(handler: logging.Handler) -> Iterator[None]:
 def make_handler(
     formatter: logging.Formatter, stream: TextIO | None = None
 ) -> logging.StreamHandler[TextIO]:
-    """Returns a handler that writes lines of `formatter` to `stream`, or to standard error."""
+    """Returns a handler that writes lines of `formatter` to `stream`, or to standard error.
+
+    Lines of libraries that repeat are withheld and counted.
+    """
     handler = QuietHandler(stream or sys.stderr)
     handler.setFormatter(formatter)
+    handler.addFilter(RepeatLimit(unlimited=INFO_LOGGERS))
     if isinstance(formatter, TextFormatter):
         handler.addFilter(lambda record: bool(message_text(record)))
     return handler
@@ -152,6 +158,8 @@ class RedactingFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[1]:
             error = record.exc_info[1]
             text = f"{without_error_text(text, error)} ({error_summary(error)})"
+        if withheld := getattr(record, "withheld", 0):
+            text += f" ({withheld:,} more like it since the last one)"
         return self.redactor.redact(text)
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
@@ -69,6 +72,26 @@ def serving(folder: Path) -> Iterator[ServeProcess]:
         process.process.wait()
 
 
+@contextmanager
+def stranger_at(address: str) -> Iterator[None]:
+    """Somebody sends what is no HTTP request, again and again, until the block ends."""
+    ended, host = Event(), urlsplit(address)
+    assert host.port
+
+    def knock() -> None:
+        while not ended.wait(0.02):
+            with suppress(OSError), socket.create_connection(("127.0.0.1", host.port)) as line:
+                line.sendall(b"\x00 no request\r\n\r\n")
+
+    thread = Thread(target=knock)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
 def rehearsed(folder: Path) -> int:
     return len(list((folder / "outbox").glob("*.eml")))
 
@@ -82,8 +105,10 @@ def folder(tmp_path: Path, prefect_database: Path) -> Path:
 
 
 def test_mail_goes_while_prefect_is_down_and_prefect_is_restarted(folder: Path) -> None:
-    """Also: it starts, runs ticks, holds the lock of the shop, and stops cleanly."""
-    with serving(folder) as serve_process:
+    """Also: it starts, runs ticks, holds the lock of the shop, stops cleanly, and a stranger fills
+    no log.
+    """
+    with serving(folder) as serve_process, stranger_at(serve_process.address()):
         assert httpx.get(f"{serve_process.address()}/health", trust_env=False).text == "ok\n"
         serve_process.wait_until(lambda: len(serve_process.events("run")) >= 2)
         [prefect_process] = serve_process.children()
@@ -110,6 +135,7 @@ def test_mail_goes_while_prefect_is_down_and_prefect_is_restarted(folder: Path) 
         assert not new_prefect.is_running()
         assert serve_process.events("serve")[-1]["message"] == "stopped."
         assert find_running_server(folder) is None
+        assert len(serve_process.events("uvicorn")) == 1
     assert "clara" not in (folder / "served.log").read_text()
 
 
