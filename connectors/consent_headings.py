@@ -80,6 +80,11 @@ NOT_AN_ANSWER = phrases("""
     count counts open opens opened click clicks clicked sent send sends received delivered
     rate score engagement spend amount value average last first next order orders id
 """)
+# A question to the customer: what it asks about is no property of the column.
+QUESTION = re.compile(
+    r"(?:may|can|could|shall|do|would|darf|duerfen|durfen|mochte\w*|wollen|willst|podemos|quer|deseja|"
+    r"gostaria|desea|quiere|souhaite\w*|voulez|pouvons|vuoi|desidera|possiamo|wil|wilt|mogen)\b"
+)
 OPT_IN = phrases("""
      optin* subscri* newsletter* mailinglist* mailing_list email_list email_status
     email_deliverability* email_state email_marketing marketing_email*
@@ -183,7 +188,8 @@ def heading_sense(heading: str, *, is_named: bool = False) -> HeadingSense | Non
     if is_denial and is_named:
         return HeadingSense.UNCLEAR
     names_mail = folded == "marketing" or OPT_IN.search(folded)
-    is_opt_in = names_mail and not NOT_AN_ANSWER.search(folded)
+    is_question = QUESTION.match(folded) or heading.rstrip().endswith("?")
+    is_opt_in = names_mail and (is_question or not NOT_AN_ANSWER.search(folded))
     return HeadingSense.OPT_IN if is_opt_in else None
 
 

@@ -36,6 +36,13 @@ from connectors.csv.consent.detection import detect_columns
 from connectors.csv.consent.people import ConsentSummary, summarize
 from connectors.csv.consent.report import consent_mistakes, consent_notes
 from connectors.csv.guess.guess_config import guess_columns
+from connectors.csv.opt_out_rows import (
+    OptOutPages,
+    OptOutRows,
+    opt_out,
+    opt_out_columns,
+    spell_statements,
+)
 from connectors.csv.orders.currency import set_aside_other_currencies
 from connectors.csv.orders.index import OrderIndex
 from connectors.csv.orders.reconcile import reconcile_customers, reconcile_orders
@@ -88,6 +95,7 @@ class CsvConnector:
         parse = READERS[self.config.holds]
         try:
             yield [
+                *self.opt_outs(table, columns, pages),
                 Stream(
                     name=self.config.holds,
                     fetch=pages.fetch,
@@ -95,10 +103,25 @@ class CsvConnector:
                     fingerprint=self.fingerprint(table),
                     reconcile=pages.reconcile,
                     is_complete=isinstance(self.config, CsvCustomers),
-                )
+                ),
             ]
         finally:
             pages.close()
+
+    def opt_outs(
+        self, table: Table, columns: Mapping[str, int], pages: CsvPages
+    ) -> Iterator[Stream]:
+        """Yield a stream of opt-outs where a file of orders or answers has columns about mail."""
+        if opt_outs := find_opt_outs(table, columns, self):
+            yield Stream(
+                name="opt-outs",
+                fetch=OptOutPages(opt_outs, self.page_size).fetch,
+                parse=lambda record, read_at: opt_out(record, pages.csv_format(read_at), read_at),
+                fingerprint=self.fingerprint(table),
+                reconcile=lambda connection, _, parsed: spell_statements(
+                    connection, parsed, self.source, self.customers_of
+                ),
+            )
 
     def fingerprint(self, table: Table) -> str:
         """Return a hash of the file and of all settings that affect its rows."""
@@ -321,6 +344,17 @@ def summarize_consent(
     rows = customer_rows.iter_subjects(iter_rows(table, columns))
     holds_purchases = guess_columns(table.columns).holds == "orders"
     return summarize(rows, consent_columns, read_at, holds_purchases=holds_purchases)
+
+
+def find_opt_outs(table: Table, columns: Mapping[str, int], csv: CsvConnector) -> OptOutRows | None:
+    """Return the opt-outs in a file of orders or answers; None where no column is about mail."""
+    if isinstance(csv.config, CsvCustomers):
+        return None
+    usual_order = order_of_country(csv.country) if csv.country else None
+    mail_columns = opt_out_columns(table, columns, csv.zone, usual_order)
+    if mail_columns is None:
+        return None
+    return OptOutRows(mail_columns, lambda: iter_rows(table, columns))
 
 
 def vouched_consent(config: CsvConfig) -> str | None:

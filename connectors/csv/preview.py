@@ -14,6 +14,7 @@ from connectors.csv.connector import (
     column_indexes,
     column_names,
     detect_format,
+    find_opt_outs,
     iter_rows,
     open_records,
 )
@@ -94,10 +95,12 @@ def describe_file(
             parsed = parse(record, file.csv_format, now)
             tally.add(parsed)
             tally.add_ages(parsed, today, csv.youngest_age)
+    opt_out_rows = find_opt_outs(table, columns, csv)
+    opt_outs = opt_out_rows.notes(now) if opt_out_rows else ()
     lines = [
         *_format_line(table, csv, tally),
         *_column_lines(table, columns),
-        *(f"  {note}" for note in (*csv_format.notes, *file.notes, *file.warnings)),
+        *(f"  {note}" for note in (*csv_format.notes, *file.notes, *file.warnings, *opt_outs)),
         *_outcome_lines(table, csv, tally),
         *(_placing_lines(csv, tally, customer_list, now) if customer_list else ()),
     ]

@@ -109,14 +109,16 @@ def _is_new(row: Row, previous: _PreviousStatements) -> bool:
         return previous.latest.get(_subject(row)) != says
     if row["evidence"] == WITHDRAWN_EVIDENCE:
         return previous.latest.get(_subject(row), ConsentValue.NONE.value) != says
+    latest_undated = previous.latest_undated.get(_subject(row), ConsentValue.NONE.value)
     if row["evidence"] == NO_EVIDENCE:
-        return previous.latest_undated.get(_subject(row), ConsentValue.NONE.value) != says
-    if (
+        return latest_undated != says
+    # An old order may have said no: said without a date, it holds from today on.
+    is_fresh_no = says == ConsentValue.NO and latest_undated != says
+    is_other_address = (
         says == ConsentValue.YES
         and previous.latest_address.get(_subject(row)) != row["address_key"]
-    ):
-        return True
-    return previous.latest.get(_subject(row)) != says
+    )
+    return is_fresh_no or is_other_address or previous.latest.get(_subject(row)) != says
 
 
 def _is_new_dated(row: Row, previous: _PreviousStatements) -> bool:

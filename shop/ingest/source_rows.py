@@ -205,10 +205,8 @@ def _delete_outdated_query(child: ChildModel, parent: type[Order] | type[Cart], 
 def _resolve_people(
     connection: Connection, source: str, rows: SourceRows, now: datetime
 ) -> set[int]:
-    named_keys = {row["external_id"] for row in (*rows.identities, *rows.statements)}
-    if not named_keys:
+    if not rows.identities and not rows.statements:
         return set()
-    keys = sorted(named_keys)
     affected = (
         customers.resolve_customers(connection, rows.identities, now=now)
         if rows.identities
@@ -216,12 +214,22 @@ def _resolve_people(
     )
     affected |= restore_listed(connection, source, [row["external_id"] for row in rows.identities])
     record_statements(connection, rows.statements)
-    _link_customers(connection, BasisStatement, SOURCE_KEY, source, keys)
-    affected |= _customers_named_only(connection, source, rows, keys)
+    for named_source, keys in _named_keys(source, rows).items():
+        _link_customers(connection, BasisStatement, SOURCE_KEY, named_source, keys)
+        affected |= _customers_named_only(connection, named_source, rows, keys)
+        if named_source == source:
+            for model in _models_without_owner(connection, source):
+                _link_customers(connection, model, OWNER_COLUMNS, source, keys)
     basis.recompute_basis(connection, affected)
-    for model in _models_without_owner(connection, source):
-        _link_customers(connection, model, OWNER_COLUMNS, source, keys)
     return affected
+
+
+def _named_keys(source: str, rows: SourceRows) -> dict[str, list[str]]:
+    """The keys of records that statements are about, by source: orders name those of a list."""
+    keys: dict[str, set[str]] = {source: set()}
+    for row in (*rows.identities, *rows.statements):
+        keys.setdefault(row["source"], set()).add(row["external_id"])
+    return {named_source: sorted(named_keys) for named_source, named_keys in keys.items()}
 
 
 def _customers_named_only(

@@ -21,10 +21,11 @@ from sqlalchemy import (
 )
 from sqlmodel import col
 
+from shop.consent.basis import recompute_basis
 from shop.db import changed_customers
 from shop.db.upsert import table_of
 from shop.identity.customer_numbers import match_numbers
-from shop.tables import Answer, Identity, Order
+from shop.tables import Answer, BasisStatement, Identity, Order
 
 NamedModel = type[Order] | type[Answer]
 NAMED_MODELS: Mapping[str, NamedModel] = {"orders": Order, "answers": Answer}
@@ -45,7 +46,8 @@ class UnplacedRecords:
 
 
 def place_by_number(connection: Connection, source: str) -> set[int]:
-    """Give orders and answers to the customers of `source` whose number they spell otherwise.
+    """Give orders, answers and opt-outs in their files to the customers of `source` whose number
+    they spell otherwise.
 
     Returns the ids of these customers, who are marked as changed. Rows whose number is spelled as
     in the list were linked when the list arrived.
@@ -59,8 +61,41 @@ def place_by_number(connection: Connection, source: str) -> set[int]:
                 names = {"row_source": source, "row_key": key, "listed_key": listed_key}
                 connection.execute(_place_query(model), names)
                 affected |= set(connection.scalars(_customer_query(), names))
+    affected |= _place_statements(connection, source)
     changed_customers.mark_changed(connection, affected)
     return affected
+
+
+def _place_statements(connection: Connection, source: str) -> set[int]:
+    """Give statements to their customers, and recompute their basis; returns the customers."""
+    keys = set(connection.scalars(_unplaced_statements(), {"row_source": source}))
+    customers: set[int] = set()
+    for key, listed_key in match_numbers(connection, source, keys).items():
+        names = {"row_source": source, "row_key": key, "listed_key": listed_key}
+        connection.execute(_place_statements_query(), names)
+        customers |= set(connection.scalars(_customer_query(), names))
+    recompute_basis(connection, customers)
+    return customers
+
+
+@cache
+def _unplaced_statements() -> Select[tuple[str]]:
+    of_nobody = col(BasisStatement.customer_id).is_(None)
+    of_source = col(BasisStatement.source) == bindparam("row_source")
+    return select(col(BasisStatement.external_id)).where(of_nobody, of_source).distinct()
+
+
+@cache
+def _place_statements_query() -> Update:
+    return (
+        update(BasisStatement)
+        .where(
+            col(BasisStatement.source) == bindparam("row_source"),
+            col(BasisStatement.external_id) == bindparam("row_key"),
+            col(BasisStatement.customer_id).is_(None),
+        )
+        .values(customer_id=_customer_query().scalar_subquery())
+    )
 
 
 def count_unplaced(connection: Connection, source: str) -> list[UnplacedRecords]:

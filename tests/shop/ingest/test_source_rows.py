@@ -230,12 +230,22 @@ def test_the_last_undated_statement_counts_but_lifts_no_opt_out(
 def test_an_opt_out_counts_once_its_customer_is_known(engine: Engine) -> None:
     """Another source has a customer of that number too."""
     ingest(engine, identities=[identity("7", email="ana@example.com")])
-    opt_out = statement("7", "no", MARCH)
+    opt_out = statement("7", "no", MARCH, source="till")
     with write_transaction(engine) as connection:
         ingest_rows(connection, "till", SourceRows(statements=[opt_out]))
     bruno = identity("7", source="till", email="bruno@example.com")
-    assert len(ingest(engine, identities=[bruno])) == 2
-    assert ("no",) in read(engine, col(Basis.state))
+    assert len(ingest(engine, identities=[bruno])) == 1
+    assert read(engine, col(Basis.customer_id), col(Basis.state)) == [(2, "no")]
+
+
+def test_an_order_may_bring_an_opt_out_of_a_customer_of_another_source(engine: Engine) -> None:
+    opt_outs: list[Any] = [statement(name, "no", MARCH) for name in ("7", "8")]
+    ingest(engine, identities=[identity("7", email="ana@example.com")])
+    with write_transaction(engine) as connection:
+        affected = ingest_rows(connection, "till", SourceRows(statements=opt_outs))
+    assert len(affected) == 1
+    ingest(engine, identities=[identity("8", email="bruno@example.com")])
+    assert read(engine, col(Basis.customer_id), col(Basis.state)) == [(1, "no"), (2, "no")]
 
 
 def test_the_newest_opt_in_is_quoted_in_any_order_of_arrival(engine: Engine) -> None:
