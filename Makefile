@@ -1,11 +1,12 @@
 # `make demo` shows it, `make test` tests it, `make check` is all that a change has to pass;
-# `make soak` runs what takes minutes, `make wheel-demo` the demo of the installed wheel.
+# `make soak` runs what takes minutes, `make wheel-demo` the demo of the installed wheel, `make audit`
+# looks up known vulnerabilities of what is installed, if it can.
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 TESTING := .venv/.testing
 
-.PHONY: demo test check soak wheel-demo lint types contracts clean
+.PHONY: demo test check soak wheel-demo audit lint types contracts clean
 
 demo: $(INSTALLED)
 	$(BIN)/regulars demo
@@ -24,6 +25,9 @@ wheel-demo: $(TESTING)
 	$(PYTHON) -m venv "$$folder/venv"; \
 	"$$folder/venv/bin/pip" install --quiet --disable-pip-version-check "$$folder"/*.whl; \
 	mkdir "$$folder/demo"; cd "$$folder/demo"; ../venv/bin/regulars demo
+
+audit: $(TESTING)
+	$(BIN)/python .ci/audit.py
 
 lint: $(TESTING)
 	$(BIN)/ruff check .
