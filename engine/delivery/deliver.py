@@ -54,7 +54,7 @@ from mail.message.mime import Mail
 from mail.senders.protocol import Delivery, Outcome, SendCheck
 from settings.errors import UnavailableError
 from shop.db.change_watch import ChangeWatch, open_change_watch
-from shop.db.engine import write_transaction
+from shop.db.engine import read_transaction, write_transaction
 from shop.db.stops import is_stopped
 from shop.db.upsert import IN_VALUES
 from shop.db.workers import register_lease_owner
@@ -150,7 +150,7 @@ def _batch_check(
     """Withholds mails whose facts differ from those they were judged by, and stopped ones."""
 
     def find_withheld(message_ids: Sequence[str]) -> list[str]:
-        with watch.reading() as connection:
+        with read_transaction(shop.engine) as connection:
             facts = load_current_facts(connection, shop.config, message_ids, now=context.now)
         return [id_ for id_ in message_ids if facts.get(id_) != batch.facts[id_]]
 

@@ -48,8 +48,8 @@ class BatchCheck:
             raise StoppedError
         for message_id in message_ids:
             self._rest.pop(message_id, None)
-        if stale := self.watch.stale(message_ids, self._rest):
-            self.withheld.update(self.find_withheld(stale))
+        if self.watch.has_changed():
+            self.withheld.update(self.find_withheld([*message_ids, *self._rest]))
         return [id_ for id_ in message_ids if id_ not in self.withheld]
 
     def is_withheld(self, message_id: str) -> bool:

@@ -85,7 +85,7 @@ def send_confirmations(
         open_change_watch(shop.engine) as watch,
     ):
         while batch := _next_batch(shop, worker, now):
-            check = confirmation_check(batch.mails, watch, should_stop)
+            check = confirmation_check(shop.engine, batch.mails, watch, should_stop)
             for route in routes:
                 _send_batch(shop, route, worker, route.own_mails(batch.mails), now, check)
             sent += len(batch.mails)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Connection, Select, bindparam, or_, select
+from sqlalchemy import Connection, Engine, Select, bindparam, or_, select
 from sqlmodel import col
 
 from engine.delivery.send_check import BatchCheck, StopCheck
@@ -16,6 +16,7 @@ from mail.message.mime import Mail
 from shop.consent.signups import base_mailbox
 from shop.consent.suppressions import is_suppressed
 from shop.db.change_watch import ChangeWatch
+from shop.db.engine import read_transaction
 from shop.db.stops import load_stops
 from shop.identity.customers import email_key
 from shop.tables import SignUp, Suppression
@@ -24,7 +25,7 @@ SENT_STATES = [state.value for state in (*ACCEPTED, State.REHEARSED, State.SENDI
 
 
 def confirmation_check(
-    mails: Sequence[Mail], watch: ChangeWatch, should_stop: StopCheck
+    engine: Engine, mails: Sequence[Mail], watch: ChangeWatch, should_stop: StopCheck
 ) -> BatchCheck:
     """Returns the last check of a batch of confirmations.
 
@@ -33,7 +34,7 @@ def confirmation_check(
     keys = {mail.message_id: email_key(mail.to_address) or "" for mail in mails}
 
     def find_withheld(sign_ups: Sequence[str]) -> list[str]:
-        with watch.reading() as connection:
+        with read_transaction(engine) as connection:
             if None in load_stops(connection):
                 return list(sign_ups)
             suppressed = load_suppressed(connection, {keys[sign_up] for sign_up in sign_ups})
