@@ -22,7 +22,7 @@ from engine.tick.advance import advance_enrolments
 from engine.tick.counts import Counts
 from engine.tick.tick import begin_tick
 from engine.tick.tick_report import count_tick
-from engine.tick_context import TickContext
+from engine.tick_context import Clock, TickContext
 from shop.db.engine import read_transaction
 from shop.db.locks import hold_lock
 from shop.tables import RuleState
@@ -125,10 +125,12 @@ def run_tick(
     now: datetime,
     progress: Progress | None = None,
     should_stop: StopCheck = never_stop,
+    clock: Clock | None = None,
     with_delivery: bool = True,
 ) -> dict[str, Counts]:
     """Performs one tick in this process and returns the counts by rule.
 
+    The rules are evaluated at `now`; the delivery goes by `clock`, or by `now` without one.
     `progress` gets the number of messages of each batch; `should_stop` is asked before each rule
     and after each mail. Raises the first error of a rule after the delivery.
     """
@@ -137,7 +139,7 @@ def run_tick(
         if isinstance(step, RuleStep):
             run_rule(shop, step.rule, step.context)
         else:
-            deliver_due(shop, step.context, progress=progress, should_stop=should_stop)
+            deliver_due(shop, step.context, progress=progress, should_stop=should_stop, clock=clock)
 
     started = start_tick(shop, now=now, should_stop=should_stop, with_delivery=with_delivery)
     if not isinstance(started, TickInProgress):
@@ -186,9 +188,11 @@ def deliver_due(
     *,
     progress: Progress | None = None,
     should_stop: StopCheck = never_stop,
+    clock: Clock | None = None,
 ) -> None:
     """Performs a `DeliveryStep`: sends sign-up confirmations, then the due messages.
 
+    `clock` is read while messages are sent; without one the time stands still at that of `context`.
     Once `should_stop` is true, the unsent messages of the batch are released for the next run. An
     error while confirming is raised after the delivery: an address that a stranger typed on the
     sign-up page must not hold back the mail of customers.
@@ -203,7 +207,7 @@ def deliver_due(
     confirmation_error = _try_confirmations(shop, should_stop)
     with suppress(StoppedError):
         if not should_stop():
-            deliver(shop, context, report_batch, should_stop=should_stop)
+            deliver(shop, context, report_batch, should_stop=should_stop, clock=clock)
     if confirmation_error:
         raise confirmation_error
 

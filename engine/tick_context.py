@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
 from shop.tables import Tick
+
+Clock = Callable[[], datetime]
+
+
+def machine_clock() -> datetime:
+    """The `Clock` of a delivery that goes by the machine's time."""
+    return datetime.now(UTC)
+
+
+def fixed_clock(now: datetime) -> Clock:
+    """Returns a clock that stands still at `now`: that of `--at`."""
+    return lambda: now
 
 
 @dataclass(frozen=True)
@@ -17,6 +30,10 @@ class TickContext:
 
     tick: int
     now: datetime
+
+    def at(self, now: datetime) -> TickContext:
+        """Returns the context of the same tick at another time."""
+        return TickContext(self.tick, now)
 
 
 def context_of_last_tick(connection: Connection, now: datetime) -> TickContext:

@@ -9,6 +9,7 @@ from engine.run import deliver_due
 from engine.tick_context import TickContext
 from flows.runtime.current_shop import shop_for_config
 from flows.runtime.redact_errors import redact_errors
+from flows.runtime.run_clock import run_clock
 from flows.runtime.run_flow import progress_callback
 from flows.runtime.shop_flow import shop_flow
 from flows.runtime.stop_check import stop_check
@@ -24,4 +25,5 @@ async def deliver(config: str, tick: int, now: datetime) -> None:
             TickContext(tick, now),
             progress=progress,
             should_stop=stop_check.get(),
+            clock=run_clock.get(),
         )

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import datetime
 
 from prefect import State, tags
 
 from engine.run import RulesFailedError, RuleStep, Step, TickInProgress, start_tick
 from engine.tick.counts import Counts
+from engine.tick_context import machine_clock
 from flows.deliver import deliver
 from flows.rule import rule
 from flows.runtime.current_shop import shop_for_config
 from flows.runtime.current_tick import current_tick
 from flows.runtime.redact_errors import FlowFailedError, busy_state, redact_errors
+from flows.runtime.run_clock import run_clock
 from flows.runtime.shop_flow import shop_flow
 from flows.runtime.stop_check import stop_check
 from shop.db.locks import LockHeldError
@@ -23,9 +25,12 @@ from shop.db.locks import LockHeldError
 async def tick(config: str, now: datetime | None = None) -> dict[str, Counts] | State:
     """Returns the counts by rule; goes on with `current_tick` if the caller has begun one.
 
-    The lock of the shop, not Prefect, prevents concurrent ticks.
+    Without `now`, the machine's clock is read until the end. The lock of the shop, not Prefect,
+    prevents concurrent ticks.
     """
-    now = now or datetime.now(UTC)  # a scheduled run has no other clock
+    if now is None:
+        run_clock.set(machine_clock)
+    now = now or machine_clock()
     with redact_errors():
         try:
             started = current_tick.get() or start_tick(

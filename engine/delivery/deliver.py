@@ -19,7 +19,7 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from engine.delivery.cap import caps_of
-from engine.delivery.gate_batch import BatchDecision, decide_batch
+from engine.delivery.gate_batch import BatchDecision, decide_batch, limits_of
 from engine.delivery.going_live import hold_rehearsed
 from engine.delivery.load_messages import load_messages
 from engine.delivery.message_facts import load_current_facts
@@ -48,7 +48,8 @@ from engine.messages.leases import (
 )
 from engine.messages.settle import Settlement, settle_messages
 from engine.open.open_shop import OpenShop
-from engine.tick_context import TickContext
+from engine.tick_context import Clock, TickContext, fixed_clock
+from mail.gate.gate import Go, evaluate_gate
 from mail.gate.reasons import Reason
 from mail.message.mime import Mail
 from mail.senders.protocol import Delivery, Outcome, SendCheck
@@ -73,6 +74,7 @@ def deliver(
     progress: Progress | None = None,
     *,
     should_stop: StopCheck = never_stop,
+    clock: Clock | None = None,
 ) -> None:
     """Sends all due messages in batches; each ends in a state with a reason.
 
@@ -81,6 +83,8 @@ def deliver(
        them `BatchCheck` asks what changed; a mail that it withholds is queued again and judged
        with the next batch.
 
+    `clock` is read for each batch and before each mail: what quiet hours or a deadline keep back by
+    then does not leave. Without one the time stands still at that of `context`.
     `progress` gets the number of messages of each batch. Raises `UnavailableError` if the sender
     cannot be reached, and `StoppedError` once `should_stop` is true; the unsent messages are queued
     again.
@@ -92,8 +96,11 @@ def deliver(
         open_routes(shop, lease_owner) as routes,
         open_change_watch(shop.engine) as watch,
     ):
-        while batch := _claim_batch(shop, context, lease_owner, allowed):
-            check = _batch_check(shop, context, batch, watch, should_stop)
+        tick_clock = clock or fixed_clock(context.now)
+        while batch := _claim_batch(
+            shop, context := context.at(tick_clock()), lease_owner, allowed
+        ):
+            check = _batch_check(shop, context, batch, watch, should_stop, clock)
             for route in routes:
                 _send_batch(shop, context, route, lease_owner, route.own_mails(batch.mails), check)
             if progress:
@@ -146,16 +153,25 @@ def _batch_check(
     batch: BatchDecision,
     watch: ChangeWatch,
     should_stop: StopCheck,
+    clock: Clock | None,
 ) -> BatchCheck:
-    """Withholds mails whose facts differ from those they were judged by, and stopped ones."""
+    """Withholds mails whose facts differ from those they were judged by, stopped ones, and those
+    that the gate would not let go any more at the time of `clock`.
+    """
 
     def find_withheld(message_ids: Sequence[str]) -> list[str]:
         with read_transaction(shop.engine) as connection:
             facts = load_current_facts(connection, shop.config, message_ids, now=context.now)
-        return [id_ for id_ in message_ids if facts.get(id_) != batch.facts[id_]]
+        return [id_ for id_ in message_ids if facts.get(id_) != batch.grounds[id_].facts]
+
+    limits = limits_of(shop)
+
+    def is_in_time(message_id: str) -> bool:
+        case = batch.grounds[message_id].case
+        return clock is None or isinstance(evaluate_gate(case, limits, now=clock()), Go)
 
     message_ids = [mail.message_id for mail in batch.mails]
-    return BatchCheck(message_ids, watch, find_withheld, should_stop)
+    return BatchCheck(message_ids, watch, find_withheld, is_in_time, should_stop=should_stop)
 
 
 def _send_batch(

@@ -15,7 +15,7 @@ from engine.delivery.message_facts import MessageFacts
 from engine.message_states import State
 from engine.messages.settle import Settlement
 from engine.open.open_shop import OpenShop
-from mail.gate.gate import Deferred, Go, Limits, Skipped, evaluate_gate
+from mail.gate.gate import Deferred, GateInput, Go, Limits, Skipped, evaluate_gate
 from mail.gate.reasons import Reason
 from mail.message.mime import Mail
 from mail.message.signed_links import unsubscribe_mailto, unsubscribe_token, unsubscribe_url
@@ -25,14 +25,22 @@ from triggers.steps import iter_sends, mail_key
 
 
 @dataclass(frozen=True)
+class Grounds:
+    """What the gate decided by: the stored facts, and the `case` that it was given."""
+
+    facts: MessageFacts
+    case: GateInput
+
+
+@dataclass(frozen=True)
 class BatchDecision:
-    """The `mails` to send, with `evidence` and the facts they were judged by, by message id;
+    """The `mails` to send, with their `evidence` and the `grounds` of the decision by message id;
     `refused` and `deferred` messages.
     """
 
     mails: list[Mail]
     evidence: dict[str, str]
-    facts: dict[str, MessageFacts]
+    grounds: dict[str, Grounds]
     refused: list[Settlement]
     deferred: list[tuple[str, Deferred]]
 
@@ -46,7 +54,7 @@ def decide_batch(
 ) -> BatchDecision:
     """Returns the decision about `messages`, in their order: an earlier mail may use up the cap."""
     batch = BatchDecision([], {}, {}, [], [])
-    limits, caps, mail_keys = _limits(shop), caps_of(shop), _mail_keys(shop, messages)
+    limits, caps, mail_keys = limits_of(shop), caps_of(shop), _mail_keys(shop, messages)
     counted_now: dict[tuple[int, Purpose], list[datetime]] = defaultdict(list)
     for message in messages:
         case, cap = message.case, caps[message.case.purpose]
@@ -60,6 +68,7 @@ def decide_batch(
         if isinstance(decision, Go):
             decision = _render(shop, message, batch, now=now)
         if isinstance(decision, Go):
+            batch.grounds[message.id] = Grounds(message.judged_by, case)
             if cap.counts(case.purpose, State.SENDING):
                 counted_now[key].append(now)
         elif isinstance(decision, Deferred):
@@ -82,7 +91,8 @@ def _removed_from_config(
     return None if message.step in mail_keys[message.rule] else Reason.STEP_REMOVED
 
 
-def _limits(shop: OpenShop) -> Limits:
+def limits_of(shop: OpenShop) -> Limits:
+    """Returns when mail may go, as the config of `shop` says."""
     sending = shop.config.sending
     return Limits(
         quiet_hours=sending.quiet_hours,
@@ -118,7 +128,6 @@ def _render(
         return Skipped(Reason.RENDER_FAILED, str(error))
     batch.mails.append(_build_mail(shop, message, rendered, link, now))
     batch.evidence[message.id] = message.evidence
-    batch.facts[message.id] = message.judged_by
     return Go()
 
 

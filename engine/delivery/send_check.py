@@ -32,12 +32,14 @@ class BatchCheck:
 
     1. `should_stop` ends the delivery before the mails that are asked about.
     2. If `watch` saw a change, `find_withheld` reads what is left of the batch again.
+    3. `is_in_time` says by the clock whether a mail may still leave.
     """
 
     message_ids: Sequence[str]
     watch: ChangeWatch
     find_withheld: FindWithheld
-    should_stop: StopCheck = never_stop
+    is_in_time: Callable[[str], bool] = lambda _message_id: True
+    should_stop: StopCheck = field(default=never_stop, kw_only=True)
     withheld: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -50,6 +52,7 @@ class BatchCheck:
             self._rest.pop(message_id, None)
         if self.watch.has_changed():
             self.withheld.update(self.find_withheld([*message_ids, *self._rest]))
+        self.withheld.update(id_ for id_ in message_ids if not self.is_in_time(id_))
         return [id_ for id_ in message_ids if id_ not in self.withheld]
 
     def is_withheld(self, message_id: str) -> bool:

@@ -40,7 +40,7 @@ def confirmation_check(
             suppressed = load_suppressed(connection, {keys[sign_up] for sign_up in sign_ups})
         return [sign_up for sign_up in sign_ups if keys[sign_up] in suppressed]
 
-    return BatchCheck(list(keys), watch, find_withheld, should_stop)
+    return BatchCheck(list(keys), watch, find_withheld, should_stop=should_stop)
 
 
 def load_suppressed(connection: Connection, keys: Collection[str]) -> Mapping[str, str]:

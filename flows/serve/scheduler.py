@@ -24,7 +24,9 @@ from engine.owner.digest import send_digest_if_due
 from engine.run import confirm_sign_ups, run_tick
 from engine.sync.sync import SyncResult, sync_all, sync_mailbox
 from engine.tick.counts import Counts
+from engine.tick_context import Clock, machine_clock
 from flows.runtime.current_shop import current_shop
+from flows.runtime.run_clock import run_clock
 from flows.runtime.stop_check import stop_check
 from flows.serve.due import rounds_to_skip
 from flows.serve.supervisor import PrefectSupervisor
@@ -109,6 +111,7 @@ class Scheduler:
     fixed_intervals: Intervals | None = None
     backoff: Backoff = field(default_factory=Backoff)
     sign_up_pending: Event = field(default_factory=Event)
+    clock: Clock = machine_clock  # read while mails are sent
     _waited_for_prefect: bool = False
 
     async def run_tick(self, now: datetime) -> None:
@@ -169,7 +172,9 @@ class Scheduler:
 
         counts: Mapping[str, Counts] = await self._run_or_fall_back(
             lambda run: run(tick, config=str(shop.path), now=now),
-            lambda: _run_directly(run_tick, shop, now=now, should_stop=self.stop.is_set),
+            lambda: _run_directly(
+                run_tick, shop, now=now, should_stop=self.stop.is_set, clock=self.clock
+            ),
         )
         return counts
 
@@ -217,6 +222,7 @@ class Scheduler:
 
         if self._prefect_is_available():
             stop_check.set(self.stop.is_set)
+            run_clock.set(self.clock)
             try:
                 return await with_prefect(run_flow_async)
             except RegularsError:

@@ -13,8 +13,12 @@ from regulars.terminal.output import print_json, print_note
 from regulars.terminal.reports import print_rules, warn_if_copy_held
 from templates.language import ENGLISH
 
+STOPPED = "Stopped: the mail that was being sent was finished, the others wait for the next run."
+SIGNAL_STATUS = 128
+
 if TYPE_CHECKING:
     from engine.open.open_shop import OpenShop
+    from engine.tick_context import Clock
 
 
 def command(context: typer.Context, as_json: Json = False, at: At = None) -> None:
@@ -22,23 +26,32 @@ def command(context: typer.Context, as_json: Json = False, at: At = None) -> Non
 
     Example: regulars run --at 2026-03-03T10:00:00+00:00
     """
-    run(context.obj, now=parse_at(at), as_json=as_json)
+    from engine.tick_context import machine_clock
+
+    clock = None if at else machine_clock
+    run(context.obj, now=parse_at(at), clock=clock, as_json=as_json)
 
 
-def run(config: Path, *, now: datetime, as_json: bool) -> None:
-    """Run one tick at `now` and print its counts by rule."""
+def run(config: Path, *, now: datetime, clock: Clock | None, as_json: bool) -> None:
+    """Run one tick at `now` and print its counts by rule; `clock` is read while mails are sent.
+
+    Raises `typer.Exit` with 128 and the number of the signal that stopped it, as shells count.
+    """
     from engine.open.open_shop import open_shop
     from engine.tick.counts import run_to_json
     from regulars import flow_runs
 
     shop = open_shop(config)
     _print_rehearsal(shop, now)
-    counts = flow_runs.run_tick_flow(shop, now=now)
+    result = flow_runs.run_tick_flow(shop, now=now, clock=clock)
     _print_warnings(shop, now)
     if as_json:
-        print_json(run_to_json(counts))
+        print_json(run_to_json(result.counts))
     else:
-        print_rules(counts)
+        print_rules(result.counts)
+    if result.stop_signal:
+        print_note(STOPPED)
+        raise typer.Exit(SIGNAL_STATUS + result.stop_signal)
 
 
 def _print_rehearsal(shop: OpenShop, now: datetime) -> None:

@@ -25,10 +25,10 @@ from flows.serve.supervisor import PrefectSupervisor
 from regulars.serve.handler import prefect_log_settings, secrets_of, serve_handler
 from regulars.serve.log import ServeLog
 from regulars.serve.pages import PagesAddress, ServedPages, serve_pages
-from regulars.serve.signals import stop_signals
 from regulars.terminal import gc_thresholds
 from regulars.terminal.crash_log import write_crash_log
 from regulars.terminal.log import LogFormat, Redactor, log_event, logging_to
+from regulars.terminal.signals import stop_signals
 from settings.errors import UnavailableError
 from settings.text_value import with_unit
 from shop.db.locks import LockHeldError, hold_lock

@@ -6,9 +6,11 @@ test) has stored the opt-out.
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,13 +18,14 @@ from sqlmodel import col
 
 from engine.owner.pause import pause_mail
 from engine.run import run_tick
+from engine.tick_context import Clock
 from mail.senders.protocol import Sender
 from mail.senders.smtp.sender import SmtpSender
 from shop.consent import suppressions
 from shop.consent.suppressions import SuppressionReason
 from shop.db.engine import open_database, write_transaction
 from shop.tables import Message
-from tests.cafe import HOUR, MARCH, Cafe
+from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
 from tests.forked_process import forked_process
 from tests.mail.senders.slow_server import SlowServer, slow_server
 from tests.pages.visitors import OpenPages, event, with_sendgrid
@@ -61,13 +64,15 @@ def report_spam(cafe: Cafe, name: str) -> None:
 
 
 @contextmanager
-def delivery_in_a_process(cafe: Cafe, server: SlowServer, sender: Sender) -> Iterator[None]:
+def delivery_in_a_process(
+    cafe: Cafe, server: SlowServer, sender: Sender, clock: Clock | None = None
+) -> Iterator[None]:
     """Delivers what is due in a child process until the block ends."""
 
     def deliver() -> None:
         url = cafe.engine.url.render_as_string(hide_password=False)
         engine = open_database(url, base_folder=Path())
-        run_tick(replace(cafe.shop, engine=engine, sender=sender), now=MARCH)
+        run_tick(replace(cafe.shop, engine=engine, sender=sender), now=MARCH, clock=clock)
 
     with forked_process(deliver):
         server.start()
@@ -128,3 +133,55 @@ def test_a_stop_during_a_batch_holds_all_mail_after_the_current_one(
             pass
     [only] = server.names
     assert states(cafe) == {name: ("sent" if name == only else "queued", None) for name in NAMES}
+
+
+def delivery_that_outlasts_a_limit(
+    cafe: Cafe, folder: Path, sending: str, later: timedelta, *, is_fixed: bool = False
+) -> SlowServer:
+    """Delivers three mails by a clock that is at MARCH, and `later` once the first has arrived."""
+    cafe.reread(f"{FILE}{sending}{RULE}")
+    cafe.leave_carts(MARCH - 3 * HOUR, *NAMES)
+    seconds = multiprocessing.get_context("fork").Value("d", MARCH.timestamp())
+
+    def clock() -> datetime:
+        return datetime.fromtimestamp(seconds.value, UTC)
+
+    def wait(_name: str) -> None:
+        seconds.value = (MARCH + later).timestamp()
+
+    with slow_server() as server:
+        server.before_reply = wait
+        sender = SmtpSender(server.account, folder / "journal")
+        with delivery_in_a_process(cafe, server, sender, None if is_fixed else clock):
+            pass
+    return server
+
+
+def test_quiet_hours_that_begin_during_a_run_hold_the_next_mail(cafe: Cafe, tmp_path: Path) -> None:
+    """rules: {}"""
+    quiet = "  quiet hours: 10:30 to 18:00\n"
+    server = delivery_that_outlasts_a_limit(cafe, tmp_path, quiet, HOUR)
+    [only] = server.names
+    assert states(cafe) == {
+        name: ("sent", None) if name == only else ("deferred", "quiet hours") for name in NAMES
+    }
+    waiting = cafe.select_all(col(Message.due_at), col(Message.state))
+    assert {due_at for due_at, state in waiting if state == "deferred"} == {MARCH + 8 * HOUR}
+
+
+def test_a_deadline_that_passes_during_a_run_ends_what_has_not_left(
+    cafe: Cafe, tmp_path: Path
+) -> None:
+    """rules: {}"""
+    server = delivery_that_outlasts_a_limit(cafe, tmp_path, "", 30 * DAY)
+    [only] = server.names
+    assert states(cafe) == {
+        name: ("sent", None) if name == only else ("skipped", "too late") for name in NAMES
+    }
+
+
+def test_the_time_of_at_stands_still_during_a_run(cafe: Cafe, tmp_path: Path) -> None:
+    """rules: {}"""
+    quiet = "  quiet hours: 10:30 to 18:00\n"
+    server = delivery_that_outlasts_a_limit(cafe, tmp_path, quiet, HOUR, is_fixed=True)
+    assert sorted(server.names) == sorted(NAMES)

@@ -26,6 +26,7 @@ class SlowServer:
     before_reply: Callable[[str], None] = lambda _name: None
     names: list[str] = field(default_factory=list)
     connections: int = 0
+    peer: tuple[str, int] = ("", 0)  # the address of the latest client
     errors: list[BaseException] = field(default_factory=list)
 
     @property
@@ -40,7 +41,7 @@ class SlowServer:
     def _serve(self) -> None:
         while True:
             try:
-                connection, _ = self.listener.accept()
+                connection, self.peer = self.listener.accept()
             except OSError:
                 return
             self.connections += 1

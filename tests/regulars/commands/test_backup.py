@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from engine.open.open_shop import open_shop
 from regulars import cli
+from regulars.flow_runs import TickResult
 from regulars.serve.log import ServeLog
 from regulars.terminal.log import Redactor, TextFormatter, logging_to, make_handler
 from settings.errors import OwnerFileError, SourceDataError, WrongUsageError
@@ -127,7 +128,7 @@ def test_a_run_says_why_mail_is_held(
     other_machine = tmp_path / "machine-id"
     other_machine.write_text("0" * 32)
     monkeypatch.setattr(location, "MACHINE_ID", other_machine)
-    monkeypatch.setattr("regulars.flow_runs.run_tick_flow", lambda *_, **__: {})
+    monkeypatch.setattr("regulars.flow_runs.run_tick_flow", lambda *_, **__: TickResult({}))
     regulars("run")
     assert "No mail goes: this is a copy of the shop" in capsys.readouterr().err
 

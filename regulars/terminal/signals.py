@@ -1,4 +1,4 @@
-"""Catches the signals that stop `regulars serve`."""
+"""Catches the signals that stop `regulars serve` and `regulars run`."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from pages.server import STOP_SIGNALS
 
 
 @contextmanager
-def stop_signals() -> Iterator[list[int]]:
-    """Yields the list of received stop signals; a second one ends the process at once."""
-    received: list[int] = []
+def stop_signals(received: list[int] | None = None) -> Iterator[list[int]]:
+    """Yields the list of received stop signals, `received` if it is given; a second one, of any
+    kind, ends the process at once.
+    """
+    received = [] if received is None else received
 
     def receive(signal_number: int, _frame: FrameType | None) -> None:
         received.append(signal_number)
-        signal.signal(signal_number, signal.SIG_DFL)
+        for number in STOP_SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
 
     previous = {number: signal.signal(number, receive) for number in STOP_SIGNALS}
     try:
