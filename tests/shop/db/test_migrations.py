@@ -29,7 +29,6 @@ STEPS = sorted(
     for one in ScriptDirectory(str(Path(shop.db.migrations.__file__).parent)).walk_revisions()
 )
 pytestmark = pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
-each_older_step = pytest.mark.parametrize("step", STEPS[:-1])
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -45,13 +44,15 @@ def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Eng
 
 
 def migrate_to(engine: Engine, step: str) -> None:
-    """Migrates to `step`, with a row in every table."""
-    with engine.begin() as connection:
+    """Migrates to `step`, with a row in every table that is empty."""
+    with schema_transaction(engine) as connection:
         run_steps(connection, step)
         metadata = MetaData()
         metadata.reflect(connection)
         for table in metadata.sorted_tables:
-            if table.name != "alembic_version":
+            if table.name != "alembic_version" and not connection.scalar(
+                select(1).select_from(table)
+            ):
                 connection.execute(table.insert().values(_sample_row(table)))
 
 
@@ -78,24 +79,25 @@ def database_content(engine: Engine) -> dict[str, list[dict[str, Any]]]:
         }
 
 
-@each_older_step
-def test_an_upgrade_loses_nothing(empty_engine: Engine, step: str) -> None:
-    migrate_to(empty_engine, step)
+def test_no_step_of_an_upgrade_loses_anything(empty_engine: Engine) -> None:
+    migrate_to(empty_engine, STEPS[0])
     before = database_content(empty_engine)
-    assert all(len(rows) == 1 for rows in before.values())
-    prepare_database(empty_engine)
+    for step in STEPS[1:]:
+        assert all(len(rows) == 1 for rows in before.values())
+        migrate_to(empty_engine, step)
+        after = database_content(empty_engine)
+        for name, [row] in before.items():
+            assert after[name][0].items() >= _columns_after(step, name, row).items(), (step, name)
+        before = after
     assert schema_revision(empty_engine) == HEAD
-    after = database_content(empty_engine)
-    for name, [row] in before.items():
-        assert after[name][0].items() >= _current_columns(name, row, step).items(), name
 
 
-def _current_columns(table: str, row: dict[str, Any], step: str) -> dict[str, Any]:
-    """What `row` of the schema of `step` says, in the columns of today's schema."""
-    if table == "enrolments" and "cart_id" in row:
+def _columns_after(step: str, table: str, row: dict[str, Any]) -> dict[str, Any]:
+    """What `row` of the schema before `step` says in the columns of the schema after it."""
+    if table == "enrolments" and step == "0009":
         subject = {"subject_kind": "cart", "subject_id": row["cart_id"]}
         return {name: row[name] for name in row if name not in ("cart_id", "answer_id")} | subject
-    if table == "tasks" and step < "0013":
+    if table == "tasks" and step == "0013":
         return row | {"step": f"task {row['words']}"}
     return row
 
@@ -361,7 +363,7 @@ def database_at(folder: Path, step: str) -> Engine:
     return engine
 
 
-@each_older_step
+@pytest.mark.parametrize("step", [STEPS[0], STEPS[len(STEPS) // 2], STEPS[-2]])
 def test_the_way_back_is_the_copy_made_before(tmp_path: Path, step: str) -> None:
     engine = database_at(tmp_path, step)
     before = database_content(engine)
