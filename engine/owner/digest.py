@@ -7,22 +7,26 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 from sqlmodel import col
 
 from engine.inbound.complaints import count_held
+from engine.message_states import State
 from engine.messages.approval_limit import IS_HELD
 from engine.messages.in_doubt import IS_IN_DOUBT
 from engine.open.open_shop import OpenShop
 from engine.owner.digest_schedule import is_digest_due
 from engine.owner.tasks import OpenTask, open_tasks
+from mail.gate.reasons import Reason
 from mail.message.mime import Mail
 from mail.render.owner_mail import DigestTask, MorningFacts, OverdueCustomer, render_morning_mail
 from mail.senders.protocol import Accepted
 from settings.errors import UnavailableError
+from shop.consent.reach import count_unread
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.stops import load_stops
 from shop.db.upsert import insert_into
+from shop.ingest.missing_records import count_unconfirmed
 from shop.tables import Customer, Message, Metrics, SyncState
 from shop.types.person_name import full_name
 
@@ -125,6 +129,9 @@ def _load_facts(connection: Connection, shop: OpenShop, now: datetime) -> Mornin
         doubt=_count_messages(connection, IS_IN_DOUBT),
         complaints=count_held(connection),
         held=[rule or sentences.ALL_MAIL for rule in load_stops(connection)],
+        old_data=_count_messages(connection, _waits_for_data()),
+        unread=count_unread(connection),
+        missing=_missing_customers(connection, shop),
         tasks=[_to_task(task, now) for task in open_tasks(connection)],
         stale=_stale_sources(connection, shop, now),
         overdue=_overdue_regulars(connection, shop, now),
@@ -147,6 +154,17 @@ def _state_counts(
 def _count_messages(connection: Connection, condition: object) -> int:
     query = select(func.count()).select_from(Message).where(condition)  # type: ignore[arg-type]  # a clause
     return connection.scalar(query) or 0
+
+
+def _waits_for_data() -> ColumnElement[bool]:
+    deferred = col(Message.state) == State.DEFERRED.value
+    return and_(deferred, col(Message.reason) == Reason.OLD_DATA.value)
+
+
+def _missing_customers(connection: Connection, shop: OpenShop) -> list[tuple[str, int]]:
+    """Sources with customers who are missing there, but not confirmed to be gone."""
+    counts = [(name, count_unconfirmed(connection, name)) for name in shop.config.sources]
+    return [(name, count) for name, count in counts if count]
 
 
 def _to_task(task: OpenTask, now: datetime) -> DigestTask:

@@ -78,3 +78,18 @@ def compute_reach(connection: Connection, terms: Sequence[ConsentTerm], now: dat
         gone=mailable[BasisState.GONE],
         suppressed=mailable[SUPPRESSED],
     )
+
+
+def count_unread(connection: Connection) -> int:
+    """Returns the customers with an address whose consent could not be read."""
+    query = (
+        select(func.count())
+        .select_from(Basis)
+        .join(Customer, col(Customer.id) == col(Basis.customer_id))
+        .where(
+            col(Basis.channel) == EMAIL,
+            col(Basis.state) == BasisState.UNREAD.value,
+            col(Customer.email).is_not(None),
+        )
+    )
+    return connection.scalar(query) or 0

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, false, true
 
 from engine.owner import digest
 from mail.senders.protocol import Refused
 from settings.errors import UnavailableError
 from shop.db import stops
 from shop.db.engine import write_transaction
-from tests.cafe import DAY, HOUR, MARCH, Cafe
+from shop.ingest.missing_records import CompleteList, compare_with_list
+from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
+from tests.engine.delivery.test_data_age import CART, SOURCES, read_source
 from tests.engine.delivery.test_sender_outcomes import FakeMailService, with_rules
+from tests.rows import statement
 
 
 def digest_text(cafe: Cafe, hours: int = 1) -> str:
@@ -55,6 +60,36 @@ def test_it_names_tasks_and_held_rules(cafe: Cafe) -> None:
     assert "Held by you: abandoned-cart." in digest_text(cafe)
     page = digest.render_digest(cafe.shop, now=MARCH).html
     assert "Ring &lt;them&gt; up" in page
+
+
+def test_it_counts_who_could_not_be_read_and_who_is_missing(engine: Engine, tmp_path: Path) -> None:
+    cafe = Cafe(engine, tmp_path, FILE + SOURCES + CART)
+    names = [f"p{number}" for number in range(8)]
+    for name in names:
+        cafe.customer(name)
+    unread = [statement(name, "unread", MARCH - DAY) for name in names[:2]]
+    cafe.arrive(identities=[], statements=unread)
+    with write_transaction(cafe.engine) as connection:
+        nobody = CompleteList("online-shop", 1, false(), true(), False, MARCH)
+        assert compare_with_list(connection, nobody).unconfirmed == len(names)
+    text = digest_text(cafe)
+    assert "2 customers get no mail, since what they said of it could not be read" in text
+    assert "Missing in online-shop: 8 of its customers" in text
+    assert "regulars sync online-shop --confirm-missing" in text
+    assert "p1" not in text.lower()
+
+
+def test_it_counts_mails_that_are_held_until_there_are_newer_data(
+    engine: Engine, tmp_path: Path
+) -> None:
+    cafe = Cafe(engine, tmp_path, FILE + SOURCES + CART)
+    cafe.run(MARCH - DAY)
+    cafe.leave_carts(MARCH, "clara")
+    read_source(cafe, MARCH + HOUR)
+    cafe.run(MARCH + 9 * HOUR)
+    assert cafe.mailed_names() == []
+    sentence = "1 mail is held until there are newer data: regulars sync"
+    assert sentence in digest_text(cafe, hours=9)
 
 
 @with_rules
