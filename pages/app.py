@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.applications import Starlette
@@ -14,6 +15,7 @@ from starlette.routing import Route
 
 from engine.open.open_shop import OpenShop
 from pages.clock import Clock, machine_clock
+from pages.public.sample_variables import sample_variables
 from pages.public.signup import SignUpHandler, ignore_sign_up
 from pages.public.unsubscribe import UnsubscribeHandler
 from pages.render import PageRenderer
@@ -21,6 +23,8 @@ from pages.request_head import RequestHeadGuard
 from pages.responses import options_response, page_response, text_response
 from pages.webhooks.delivery_events import WebhookHandler
 from settings.errors import UnavailableError
+from settings.shop import Shop
+from templates.language import Language
 
 
 def create_app(
@@ -33,7 +37,7 @@ def create_app(
         clock: Returns the current time; tests set it.
         on_sign_up: Called after a sign-up was stored, so that its confirmation is sent soon.
     """
-    renderer = PageRenderer(shop.folder, {"shop": shop.config.shop}, shop.language)
+    renderer = page_renderer(shop.folder, shop.config.shop, shop.language)
     error_pages = ErrorPages(renderer)
     unsubscribe = UnsubscribeHandler(shop, renderer, clock)
     app = Starlette(
@@ -53,6 +57,14 @@ def create_app(
     )
     app.router.redirect_slashes = False  # RFC 8058 §3.1: no redirect
     return app
+
+
+def page_renderer(beside: Path, shop: Shop, language: Language) -> PageRenderer:
+    """Returns the renderer of the pages; its `mistakes` name pages of the shop that are not used.
+
+    `beside` is the folder of config.yaml.
+    """
+    return PageRenderer(beside, shop, language, sample_variables(language))
 
 
 def _sign_up_routes(handler: SignUpHandler) -> list[Route]:

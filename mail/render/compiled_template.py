@@ -12,6 +12,7 @@ from mail.render.css_inline import NotStaticError, inline_source
 from mail.render.forbidden_constructs import find_forbidden
 from mail.render.plain_text import footer_source, plain_text_source
 from mail.render.sandbox_environment import SandboxEnvironment
+from mail.render.template_limits import TemplateLimitError, check_tree
 from mail.render.template_loader import (
     TemplateFile,
     TemplateLoader,
@@ -71,7 +72,7 @@ def compile_files(files: tuple[TemplateFile, ...], language: Language) -> Compil
             raise TemplateLoadError(TemplateMistake(parsed.source_file.path, line, sentence))
     try:
         return _compile(chain, language)
-    except (TemplateError, RecursionError, SyntaxError, KeyError) as error:
+    except (TemplateError, TemplateLimitError, RecursionError, SyntaxError, KeyError) as error:
         sentence = f"This template cannot be used: {error}."
         raise TemplateLoadError(TemplateMistake(chain[0].source_file.path, 0, sentence)) from error
 
@@ -100,11 +101,13 @@ def template_chain(loader: TemplateLoader, name: str) -> list[ParsedTemplate]:
 def parse_template(source_file: TemplateFile) -> ParsedTemplate:
     """Returns the tokens and Jinja's tree of a file; raises TemplateLoadError."""
     try:
-        return ParsedTemplate(
-            source_file,
-            tokenize(HTML_ENVIRONMENT, source_file.source),
-            HTML_ENVIRONMENT.parse(source_file.source),
-        )
+        tokens = tokenize(HTML_ENVIRONMENT, source_file.source)
+        tree = HTML_ENVIRONMENT.parse(source_file.source)
+        check_tree(tree)
+        return ParsedTemplate(source_file, tokens, tree)
+    except TemplateLimitError as error:
+        mistake = TemplateMistake(source_file.path, error.line, f"{error}.")
+        raise TemplateLoadError(mistake) from error
     except TemplateSyntaxError as error:
         mistake = TemplateMistake(
             source_file.path, error.lineno, error.message or "This is not Jinja."

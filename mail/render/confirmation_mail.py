@@ -8,11 +8,11 @@ from functools import cache
 from html import unescape
 from pathlib import Path
 
-from jinja2 import FileSystemLoader, StrictUndefined
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import escape
 
+from mail.render.page_environment import PageEnvironment
 from mail.render.plain_text import html_to_text, tidy_text
+from mail.render.template_limits import fill
 from templates.language import Language
 
 FOLDER = "sign-up"
@@ -20,6 +20,7 @@ OWN_FOLDER = Path("templates") / FOLDER  # beside config.yaml
 TEMPLATE_FILE = "confirm.html"
 TITLE = re.compile(r"<title>([^<]+)</title>")
 MAX_HTML_LENGTH = 50_000
+MAX_SECONDS = 0.1  # of processor time
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,9 @@ def render_confirmation(
 
 
 def _render(folder: Path, facts: ConfirmationFacts) -> ConfirmationMail:
-    html = _environment(folder).get_template(TEMPLATE_FILE).render(asdict(facts))
+    html = fill(
+        _environment(folder).get_template(TEMPLATE_FILE), asdict(facts), max_seconds=MAX_SECONDS
+    )
     title = TITLE.search(html)
     if title is None or escape(facts.link) not in html or len(html) > MAX_HTML_LENGTH:
         raise ValueError("no subject, or no link")
@@ -70,7 +73,5 @@ def _render(folder: Path, facts: ConfirmationFacts) -> ConfirmationMail:
 
 
 @cache
-def _environment(folder: Path) -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined
-    )
+def _environment(folder: Path) -> PageEnvironment:
+    return PageEnvironment([folder])

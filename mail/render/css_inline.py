@@ -14,6 +14,7 @@ from html.parser import HTMLParser
 
 import css_inline
 
+from mail.render.template_limits import VOID_TAGS, check_html
 from mail.render.tokenizer import SLOT, Token, TokenKind, mask, unmask
 
 # Selectors that depend on siblings or attributes, which values may add or remove.
@@ -23,9 +24,6 @@ STYLE_FIRST = re.compile(r"<head>(<style>.*?</style>)(.*?)</head>", re.DOTALL)
 SELECTOR = re.compile(r"(?:^|[{}])\s*([^{}@;]+)\{")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 STYLING_ATTRIBUTES = frozenset({"class", "id", "style"})
-VOID_TAGS = frozenset(
-    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
-)
 _INLINER = css_inline.CSSInliner(
     keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False
 )
@@ -36,7 +34,11 @@ class NotStaticError(Exception):
 
 
 def inline_css(html: str) -> str:
-    """Returns `html` with every rule inlined; media queries stay in the head."""
+    """Returns `html` with every rule inlined; media queries stay in the head.
+
+    Raises TemplateLimitError for HTML on which the inliner would overflow the stack.
+    """
+    check_html(html)
     # Media queries go below <meta charset>, which must be in the first kilobyte.
     return STYLE_FIRST.sub(r"<head>\2\1</head>", _INLINER.inline(html), count=1)
 
@@ -44,6 +46,7 @@ def inline_css(html: str) -> str:
 def inline_source(tokens: Sequence[Token]) -> str:
     """Returns a template's source with every rule inlined; raises NotStaticError."""
     before = mask(tokens)
+    check_html(before)
     _reject_dependent_rules(before)
     check_nesting(before, tokens)
     after = inline_css(before)

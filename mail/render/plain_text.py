@@ -11,7 +11,8 @@ import re
 from collections.abc import Sequence
 from html.parser import HTMLParser
 
-from mail.render.css_inline import VOID_TAGS, check_nesting
+from mail.render.css_inline import check_nesting
+from mail.render.template_limits import VOID_TAGS, check_html
 from mail.render.tokenizer import SLOT, Token, mask
 from templates.language import Language
 
@@ -41,6 +42,7 @@ FOOTER = (
 def plain_text_source(content: Sequence[Token]) -> str:
     """Returns the Jinja source of the text part; raises NotStaticError."""
     html = mask(content)
+    check_html(html)
     check_nesting(html, content)
     return _jinja(html_to_text(html), content)
 
@@ -63,7 +65,11 @@ def _newlines(run: re.Match[str]) -> str:
 
 
 def html_to_text(html: str) -> str:
-    """Returns `html` as text for `tidy_text`, which turns its break marks into line breaks."""
+    """Returns `html` as text for `tidy_text`, which turns its break marks into line breaks.
+
+    Raises TemplateLimitError for HTML that would take too long to read.
+    """
+    check_html(html)
     writer = _TextWriter()
     writer.feed(html)
     writer.close()

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Template, TemplateError
+from jinja2 import TemplateError
 from markupsafe import escape
 
 from mail.render.check import find_mistakes
@@ -25,7 +25,8 @@ from mail.render.css_inline import inline_css
 from mail.render.mail_facts import PARTS, AnswerFacts, CartFacts, CartLine, CustomerFacts, MailFacts
 from mail.render.plain_text import html_to_text, tidy_text
 from mail.render.sample_facts import sample_facts
-from mail.render.sandbox_environment import LoopBudget, MissingFact
+from mail.render.sandbox_environment import MissingFact
+from mail.render.template_limits import MAX_OUTPUT_BYTES, TOO_LARGE, fill
 from mail.render.template_loader import (
     TemplateFile,
     TemplateLoader,
@@ -38,10 +39,8 @@ from templates.language import Language
 
 __all__ = ["RenderError", "RenderedMail", "Renderer", "TemplateMistake"]
 
-# Gmail hides what comes after 102 kB of HTML, and the unsubscribe link with it.
-MAX_PART_BYTES = 100_000
 MAX_SUBJECT = 200
-TOO_LARGE = f"it grows beyond {MAX_PART_BYTES // 1000} kB"
+TOO_DEEP = "This nests too deeply."
 WEB_ADDRESS = re.compile(r"https?://[^\s\"<>\\]+")
 # Mail programs turn anything like a domain into a link: "spam.example" is enough.
 LINK = re.compile(r"://|\w@\w|\w\.[^\W\d_]{2}")
@@ -52,6 +51,7 @@ RENDER_FAILURES = (
     TemplateError,
     ArithmeticError,
     LookupError,
+    RecursionError,
     TypeError,
     ValueError,
 )
@@ -125,12 +125,15 @@ def _cached_mistakes(
     with_: frozenset[str],
     language: Language,
 ) -> tuple[TemplateMistake, ...]:
-    problems = find_mistakes(
-        [parse_template(source_file) for source_file in files],
-        available_parts=available_parts,
-        with_=with_,
-        language=language,
-    )
+    try:
+        problems = find_mistakes(
+            [parse_template(source_file) for source_file in files],
+            available_parts=available_parts,
+            with_=with_,
+            language=language,
+        )
+    except RecursionError:
+        problems = [TemplateMistake(files[0].path, 0, TOO_DEEP)]
     if problems:
         return tuple(problems)
     compiled, samples = (
@@ -195,28 +198,15 @@ def _part(facts: MailFacts, name: str, language: Language) -> Any:
 
 
 def _fill_parts(compiled: CompiledTemplate, variables: Mapping[str, Any]) -> RenderedMail:
-    html = _fill(compiled.html, variables)
-    text = _fill(compiled.text, variables)
+    html = fill(compiled.html, variables)
+    text = fill(compiled.text, variables)
     if compiled.content is not None:
-        text = html_to_text(_fill(compiled.content, variables)) + text
+        text = html_to_text(fill(compiled.content, variables)) + text
     if not compiled.is_inlined:
         html = inline_css(html)
-    if len(html.encode()) > MAX_PART_BYTES:
+    if len(html.encode()) > MAX_OUTPUT_BYTES:
         raise ValueError(TOO_LARGE)
-    return RenderedMail(_subject(_fill(compiled.subject, variables)), html, tidy_text(text))
-
-
-def _fill(template: Template, variables: Mapping[str, Any]) -> str:
-    """Stops as soon as the output grows too large."""
-    context = template.new_context({**variables, LoopBudget.KEY: LoopBudget()})
-    parts = []
-    size = 0
-    for part in template.root_render_func(context):
-        size += len(part)
-        if size > MAX_PART_BYTES:
-            raise ValueError(TOO_LARGE)
-        parts.append(part)
-    return "".join(parts)
+    return RenderedMail(_subject(fill(compiled.subject, variables)), html, tidy_text(text))
 
 
 def _subject(rendered: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn
 
-from jinja2 import nodes, pass_context, pass_environment
+from jinja2 import BaseLoader, nodes, pass_context, pass_environment
 from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.filters import FILTERS
 from jinja2.runtime import Context, LoopContext, StrictUndefined, Undefined
@@ -39,6 +39,7 @@ MAX_RANGE = 100
 MAX_SEPARATOR = 40
 MAX_NUMBER = 10**12
 MAX_DIGITS = 6
+MAX_CACHED_FILES = 50
 
 # The names of facts in templates, for error messages.
 TEMPLATE_NAMES: Mapping[type, str] = {
@@ -86,10 +87,14 @@ class SandboxEnvironment(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
 
-    def __init__(self, *, autoescape: bool) -> None:
-        # Without a loader no tag can read a file.
+    def __init__(self, *, autoescape: bool, loader: BaseLoader | None = None) -> None:
+        """Without a `loader` no tag can read a file, and nothing is cached."""
         super().__init__(
-            autoescape=autoescape, undefined=StrictUndefined, finalize=check_printable, cache_size=0
+            autoescape=autoescape,
+            undefined=StrictUndefined,
+            finalize=check_printable,
+            loader=loader,
+            cache_size=MAX_CACHED_FILES if loader else 0,
         )
         self.globals = {"range": _limited_range}
         self.filters = {
@@ -220,6 +225,10 @@ def _round(number: float, digits: int = 0) -> float:
     return round(number, digits)
 
 
+def _string(value: object) -> str:
+    return str(check_printable(value))
+
+
 def _truncate(text: object, length: int = 60) -> str:
     """Cuts between words, and ends with … where something is left out."""
     full_text = str(text)
@@ -253,6 +262,7 @@ ALLOWED_FILTERS: Mapping[str, Callable[..., Any]] = {
     "length": FILTERS["length"],
     "lower": FILTERS["lower"],
     "round": _round,
+    "string": _string,
     "title": FILTERS["title"],
     "trim": FILTERS["trim"],
     "truncate": _truncate,

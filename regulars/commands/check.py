@@ -14,7 +14,7 @@ from regulars.terminal.output import count_noun, print_json, print_line, print_w
 from settings.errors import RegularsError, SourceDataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from connectors.platform import SourceDescription
     from engine.config.owner_config import OwnerConfig
@@ -144,3 +144,14 @@ def _print_summary(config: Path, owner_config: OwnerConfig) -> None:
     print_line(f"{config} is fine: {rules}, {sources}, mail through {through}.")
     for remark in config_remarks(owner_config):
         print_line(remark)
+    for mistake in _page_mistakes(config, owner_config):
+        print_line(mistake, markup=False)
+
+
+def _page_mistakes(config: Path, owner_config: OwnerConfig) -> Sequence[str]:
+    """Returns a sentence for each page of the shop that the packaged one replaces."""
+    if not (config.parent / "templates" / "pages").is_dir():
+        return []
+    from pages.app import page_renderer
+
+    return page_renderer(config.parent, owner_config.shop, owner_config.language).mistakes

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from engine.open.open_shop import OpenShop, open_shop
 from pages.access import AccessLog
-from pages.app import create_app
+from pages.app import create_app, page_renderer
 from pages.public.signup import ignore_sign_up
 from pages.server import Server, base_url, listening_socket
 from regulars.terminal.log import log_event
@@ -91,4 +91,5 @@ def configuration_notes(shop: OpenShop) -> list[str]:
         notes.append("New mails do not lead here: the file says unsubscribe by: mailbox.")
     remarks = (provider.webhook_remark(block) for provider, block in shop.config.sending.accounts())
     notes += [remark for remark in remarks if remark]
+    notes += page_renderer(shop.folder, shop.config.shop, shop.language).mistakes
     return notes

@@ -14,7 +14,8 @@ from jinja2 import Template
 from mail.render.compiled_template import HTML_ENVIRONMENT, template_chain
 from mail.render.css_inline import NotStaticError, inline_css, inline_source
 from mail.render.mail_facts import MailFacts
-from mail.render.renderer import Renderer, _fill, template_variables
+from mail.render.renderer import Renderer, template_variables
+from mail.render.template_limits import fill
 from mail.render.template_loader import TemplateLoader
 from mail.render.tokenizer import flatten, join_source, tokenize
 from templates.language import ENGLISH
@@ -51,9 +52,7 @@ class Parts(HTMLParser):
 def inlined_per_mail(name: str, facts: MailFacts, loader: TemplateLoader) -> str:
     """The mail with its CSS inlined after rendering."""
     tokens, _ = flatten([sheet.tokens for sheet in template_chain(loader, name)])
-    return inline_css(
-        _fill(compile_source(join_source(tokens)), template_variables(facts, ENGLISH))
-    )
+    return inline_css(fill(compile_source(join_source(tokens)), template_variables(facts, ENGLISH)))
 
 
 @cache
@@ -66,7 +65,7 @@ def compile_source(source: str) -> Template:
 @given(facts=ANY_FACTS)
 def test_once_is_the_same_as_each_time(name: str, facts: MailFacts) -> None:
     facts = replace(facts, reason=facts.reason or "You said yes.")
-    html = _fill(RENDERER._compiled(name).html, template_variables(facts, ENGLISH))
+    html = fill(RENDERER._compiled(name).html, template_variables(facts, ENGLISH))
     assert (
         Parts(html).seen == Parts(inlined_per_mail(name, facts, TemplateLoader(None, ENGLISH))).seen
     )

@@ -13,8 +13,9 @@ from jinja2 import Template
 from mail.render.compiled_template import HTML_ENVIRONMENT, TEXT_ENVIRONMENT, template_chain
 from mail.render.mail_facts import MailFacts
 from mail.render.plain_text import footer_source, html_to_text, tidy_text
-from mail.render.renderer import Renderer, _fill, template_variables
+from mail.render.renderer import Renderer, template_variables
 from mail.render.sample_facts import PICTURE
+from mail.render.template_limits import fill
 from mail.render.template_loader import TemplateLoader
 from mail.render.tokenizer import block_tokens, flatten, join_source, tokenize
 from templates.language import ENGLISH
@@ -173,9 +174,9 @@ def content_of(name: str) -> Template:
 @pytest.mark.parametrize("name", RENDERER.template_names())
 @given(facts=ANY_FACTS)
 def test_once_reads_as_each_mail_would(name: str, facts: MailFacts) -> None:
-    html = _fill(content_of(name), template_variables(facts, ENGLISH))
-    ending = _fill(FOOTER_TEMPLATE, template_variables(facts, ENGLISH))
-    text = tidy_text(_fill(RENDERER._compiled(name).text, template_variables(facts, ENGLISH)))
+    html = fill(content_of(name), template_variables(facts, ENGLISH))
+    ending = fill(FOOTER_TEMPLATE, template_variables(facts, ENGLISH))
+    text = tidy_text(fill(RENDERER._compiled(name).text, template_variables(facts, ENGLISH)))
     assert text == tidy_text(html_to_text(html) + ending)
 
 
