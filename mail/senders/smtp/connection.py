@@ -24,6 +24,10 @@ class ConnectionLostError(UnavailableError):
     """The connection was closed."""
 
 
+class UnreachableError(UnavailableError):
+    """No connection could be opened."""
+
+
 class ServerClosingError(ConnectionLostError):
     """The server replied 421: it is closing, and has not done what it was asked."""
 
@@ -155,7 +159,7 @@ class SmtpConnection:
             opened = socket.create_connection((self._server, port), self.timeouts.connect)
         except (OSError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or "it does not answer"
-            raise UnavailableError(
+            raise UnreachableError(
                 f"{self.name} cannot be reached: {reason}. Look at `server` and `port` under smtp."
                 f" {RETRY_HINT}"
             ) from error

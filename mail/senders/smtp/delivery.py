@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from itertools import chain, pairwise
+from typing import TypeVar
 
 from mail.message.headers import InvalidMailError
 from mail.message.mime import Mail
@@ -22,6 +23,7 @@ from mail.senders.smtp.connection import (
     SmtpConnection,
 )
 from mail.senders.smtp.envelope import END_OF_DATA, Capabilities, SmtpMail, build_smtp_mail
+from mail.senders.smtp.reconnect import ReconnectPolicy, Reconnects
 from mail.senders.smtp.reply_codes import (
     START_MAIL_INPUT,
     SmtpReply,
@@ -36,6 +38,7 @@ from settings.errors import UnavailableError
 RESET = b"RSET\r\n"
 DATA = b"DATA\r\n"
 OpenSession = Callable[[], tuple[SmtpConnection, Capabilities]]
+T = TypeVar("T")
 PreparedMail = SmtpMail | Refused | Exception
 
 
@@ -50,23 +53,26 @@ class EnvelopeStage(Enum):
 class SmtpDelivery:
     """Raises UnavailableError; the journal tells what became of the mails until then."""
 
-    def __init__(self, open_session: OpenSession, journal: Journal) -> None:
+    def __init__(
+        self, open_session: OpenSession, journal: Journal, policy: ReconnectPolicy
+    ) -> None:
         self._open = open_session
         self._journal = journal
         self._connection: SmtpConnection | None = None
         self._capabilities = Capabilities()  # of the latest connection
         self._pipelined: SmtpMail | None = None  # its envelope has been sent, but not its content
         self._needs_reset = False  # an envelope must be reset before the next
-        self._has_delivered = False  # this connection has accepted or refused a mail
+        self._is_undecided = False  # a dot was sent, and its reply has not been read
+        self._reconnects = Reconnects(policy)
         self._check: SendCheck = UNCHECKED
 
     def send(self, mails: Sequence[Mail], check: SendCheck = UNCHECKED) -> Iterator[Outcome]:
         """Sends `mails` and yields an outcome for each, in their order."""
-        self._check = check
+        self._check, self._is_undecided = check, False
         self._journal.begin_batch([mail.message_id for mail in mails])
         try:
             if mails:
-                self._connected()
+                self._repeat(self._connected)
             for current, upcoming in pairwise(chain(map(self._prepare, mails), [None])):
                 if current:
                     yield self._outcome(current, upcoming)
@@ -100,7 +106,27 @@ class SmtpDelivery:
             raise current
         if isinstance(current, Refused):
             return current
-        return self._send_mail(current, upcoming if isinstance(upcoming, SmtpMail) else None)
+        following = upcoming if isinstance(upcoming, SmtpMail) else None
+        outcome = self._repeat(lambda: self._send_mail(current, following))
+        self._reconnects.mail_answered()
+        return outcome
+
+    def _repeat(self, attempt: Callable[[], T]) -> T:
+        """Repeats `attempt` over a new connection where the server closed the one it had.
+
+        A 421 means that a command was not executed (RFC 5321 §4.2.1), and a mail without its dot
+        must be discarded (§4.1.1.4): nothing is sent twice. Where the connection breaks after the
+        dot, the mail is in doubt, and the delivery ends.
+        """
+
+        def attempt_once() -> T:
+            try:
+                return attempt()
+            except ConnectionLostError:
+                self._drop_connection()
+                raise
+
+        return self._reconnects.repeat(attempt_once, give_up=lambda: self._is_undecided)
 
     def _send_mail(self, mail: SmtpMail, upcoming: SmtpMail | None) -> Outcome:
         if self._pipelined is not mail and not self._is_permitted(mail):
@@ -115,28 +141,12 @@ class SmtpDelivery:
             # §4.1.1.10).
             self._connected().send(mail.content, more_follows=True)
             refusal = self._end_content(mail, upcoming)
-        self._has_delivered = self._connection is not None
         return refusal or Accepted(mail.message_id)
 
     def _is_permitted(self, mail: SmtpMail) -> bool:
         return mail.message_id in self._check.permitted([mail.message_id])
 
     def _send_envelope(self, mail: SmtpMail) -> Outcome | None:
-        """Returns a refusal of the envelope, or None.
-
-        Servers close idle connections, and some close after a number of mails: then a new one is
-        opened, since nothing of this mail was sent. A connection that never accepted a mail is not
-        retried.
-        """
-        while True:
-            try:
-                return self._try_envelope(mail)
-            except ConnectionLostError:
-                if not self._has_delivered:
-                    raise
-                self._drop_connection()
-
-    def _try_envelope(self, mail: SmtpMail) -> Outcome | None:
         refusal: Outcome | None = None
         reply = None
         try:
@@ -213,6 +223,7 @@ class SmtpDelivery:
         except UnavailableError:
             self._journal.note_rejected(message_ids)
             raise
+        self._is_undecided = True
         if sent_bytes < len(content):
             connection.send(content[sent_bytes:])
         self._pipelined = pipelined
@@ -229,13 +240,16 @@ class SmtpDelivery:
         except ServerClosingError:
             # RFC 5321 §4.2.1: a 4xx command has not been executed.
             self._journal.note_rejected([message_id])
+            self._is_undecided = False
             raise
         if reply.is_positive:
             self._journal.note_accepted([message_id])
+            self._is_undecided = False
             return None
         if not (reply.is_transient or reply.is_permanent):
             raise connection.protocol_error()
         self._journal.note_rejected([message_id])
+        self._is_undecided = False
         return content_outcome(message_id, reply)
 
     def _connected(self) -> SmtpConnection:
@@ -250,7 +264,7 @@ class SmtpDelivery:
 
     def _forget_connection(self) -> None:
         self._connection = self._pipelined = None
-        self._needs_reset = self._has_delivered = False
+        self._needs_reset = False
 
 
 CHECK_CONFIG = "Look at `from`, and at `user` and `password` under smtp."

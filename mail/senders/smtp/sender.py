@@ -13,10 +13,12 @@ from mail.senders.smtp.config import Smtp
 from mail.senders.smtp.connect import open_session
 from mail.senders.smtp.connection import Timeouts
 from mail.senders.smtp.delivery import SmtpDelivery
+from mail.senders.smtp.reconnect import ReconnectPolicy
 
 
 class SmtpSender:
-    """The connection is opened for the first mail, and kept until the delivery ends."""
+    """The connection is opened for the first mail, and kept until the delivery ends or the server
+    closes it."""
 
     name = "smtp"
     reaches_people = True
@@ -28,18 +30,22 @@ class SmtpSender:
         *,
         context: ssl.SSLContext | None = None,
         timeouts: Timeouts | None = None,
+        reconnects: ReconnectPolicy | None = None,
     ) -> None:
         self._account = account
         self._journal_folder = journal_folder
         self._context = context
         self._timeouts = timeouts or Timeouts()
+        self._reconnects = reconnects or ReconnectPolicy()
 
     @contextmanager
     def delivery(self, lease_owner: str) -> Iterator[Delivery]:
         """Creates the journal before any mail is marked as sending: no journal means doubt."""
         with journal.Journal(self._journal_folder, lease_owner) as delivery_journal:
             delivery = SmtpDelivery(
-                lambda: open_session(self._account, self._context, self._timeouts), delivery_journal
+                lambda: open_session(self._account, self._context, self._timeouts),
+                delivery_journal,
+                self._reconnects,
             )
             try:
                 yield delivery

@@ -16,6 +16,7 @@ from mail.message.mime import Mail
 from mail.senders.protocol import Outcome, RecallResult
 from mail.senders.smtp.config import Smtp
 from mail.senders.smtp.connection import Timeouts
+from mail.senders.smtp.reconnect import ReconnectPolicy
 from mail.senders.smtp.sender import SmtpSender
 from settings.errors import UnavailableError
 from tests.mail.senders.test_conformance import LEASE_OWNER, mails
@@ -211,6 +212,7 @@ class DeliveryLog:
 
     outcomes: list[Outcome] = field(default_factory=list)
     error: str = ""
+    pauses: list[float] = field(default_factory=list)  # before new connections, in seconds
     recalled: RecallResult = field(default_factory=RecallResult)
 
 
@@ -222,7 +224,12 @@ def deliver(
     timeouts: Timeouts = SHORT_TIMEOUTS,
 ) -> DeliveryLog:
     log = DeliveryLog()
-    sender = SmtpSender(account or script.account, folder, timeouts=timeouts)
+    sender = SmtpSender(
+        account or script.account,
+        folder,
+        timeouts=timeouts,
+        reconnects=ReconnectPolicy(sleep=log.pauses.append),
+    )
     with sender.delivery(LEASE_OWNER) as delivery:
         try:
             for batch in batches or [mails(*IDS)]:

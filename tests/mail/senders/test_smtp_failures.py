@@ -116,6 +116,7 @@ def test_a_door_closed_after_a_refusal_is_opened_for_the_next_mail(tmp_path: Pat
 
 
 STAGES = ["connect", "EHLO", "MAIL", "RCPT", "DATA", "."]
+PER_MAIL_STAGES = STAGES[2:]
 
 
 @with_and_without_pipelining
@@ -126,11 +127,48 @@ STAGES = ["connect", "EHLO", "MAIL", "RCPT", "DATA", "."]
 def test_a_server_that_is_closing_leaves_nothing_in_doubt(
     last_reply: bytes, command: str, offers: Sequence[str], tmp_path: Path
 ) -> None:
-    with server({command: [last_reply]}, offers) as script:
+    with server({command: [last_reply] * 4}, offers) as script:
         log = deliver(script, tmp_path)
     assert log.outcomes == []
     assert "is closing: 421" in log.error
     assert log.recalled == RecallResult()
+    assert log.pauses == [0, 2, 10]
+
+
+@with_and_without_pipelining
+@pytest.mark.parametrize("command", STAGES)
+def test_after_a_421_the_mail_goes_over_a_new_connection(
+    command: str, offers: Sequence[str], tmp_path: Path
+) -> None:
+    closing = ReplyThenClose(b"421 4.3.2 closing\r\n")
+    with server({command: [DEFAULT_REPLY, closing, closing, closing]}, offers) as script:
+        log = deliver(script, tmp_path, mails("0001"), mails("0002", "0003"))
+    assert log.outcomes == [Accepted("0001"), Accepted("0002"), Accepted("0003")]
+    assert log.recalled == RecallResult(accepted=frozenset(IDS))
+    assert log.pauses == [0, 2, 10] if command in PER_MAIL_STAGES else log.pauses == []
+
+
+@with_and_without_pipelining
+@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
+def test_a_connection_that_breaks_before_the_content_is_opened_again(
+    command: str, offers: Sequence[str], tmp_path: Path
+) -> None:
+    with server({command: [ReplyThenClose(b"")]}, offers) as script:
+        log = deliver(script, tmp_path)
+    assert log.outcomes == [Accepted(message_id) for message_id in IDS]
+    assert script.ids == list(IDS)
+    assert log.pauses == [0]
+
+
+def test_a_server_that_closes_after_every_mail_is_reached_again_without_a_pause(
+    tmp_path: Path,
+) -> None:
+    closing = ReplyThenClose(b"421 too many\r\n")
+    with server({"MAIL": [DEFAULT_REPLY, closing] * 20}, ("PIPELINING",)) as script:
+        log = deliver(script, tmp_path, mails(*(f"{number:04}" for number in range(20))))
+    assert len(log.outcomes) == 20
+    assert log.error == ""
+    assert set(log.pauses) == {0}
 
 
 @with_and_without_pipelining
@@ -151,7 +189,7 @@ def test_only_a_mail_whose_dot_went_unanswered_is_in_doubt(
     last_reply: bytes, sentence: str, command: str, offers: Sequence[str], tmp_path: Path
 ) -> None:
     patience = replace(SHORT_TIMEOUTS, connect=0.4)
-    with server({command: [last_reply]}, offers) as script:
+    with server({command: [last_reply] * 4}, offers) as script:
         log = deliver(script, tmp_path, timeouts=patience)
     assert log.outcomes == []
     assert any(phrase in log.error for phrase in sentence.split("|"))
@@ -185,7 +223,7 @@ def test_the_second_mail_in_doubt_leaves_the_first_sent_and_the_third_to_go(
 def test_a_break_before_the_dot_leaves_nothing_in_doubt(tmp_path: Path) -> None:
     """More than all buffers can hold: the dot has not been sent."""
     large = replace(MAIL, text="granola " * 1_000_000)
-    with server({"DATA": [ReplyThenReset(b"354 go on\r\n")]}, ("PIPELINING",)) as script:
+    with server({"DATA": [ReplyThenReset(b"354 go on\r\n")] * 4}, ("PIPELINING",)) as script:
         log = deliver(script, tmp_path, [large], timeouts=replace(SHORT_TIMEOUTS, reply=5))
     assert "broke off the connection" in log.error
     assert log.recalled == RecallResult()
