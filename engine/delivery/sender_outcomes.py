@@ -29,7 +29,8 @@ from mail.senders.protocol import (
     TemporaryFailure,
     Withheld,
 )
-from shop.consent import suppressions
+from shop.consent.refusals import Refusal, record_refusals
+from shop.consent.suppressions import EventKind
 from shop.db.engine import read_transaction
 from shop.db.upsert import table_of
 from shop.tables import Message
@@ -59,13 +60,18 @@ def store_outcomes(
     settle_messages(connection, shop.config, settlements, context)
     if through != OutboxSender.name:
         refresh_states(connection, shop, [outcome.message_id for outcome in final], context)
-    _schedule_retry(connection, temporary, context)
-    bounces = {
-        outcome.message_id: outcome.reason
-        for outcome in final
-        if isinstance(outcome, NoSuchAddress)
-    }
-    suppressions.record_bounces(connection, bounces, through, context.now)
+    last_attempts = _schedule_retry(connection, temporary, context)
+    refusals = [*map(_refusal, final), *map(_refusal, last_attempts)]
+    record_refusals(connection, dict(filter(None, refusals)), through, context.now)
+
+
+def _refusal(outcome: Outcome) -> tuple[str, Refusal] | None:
+    """The event that follows from a refusal by a mail server; None where there was none."""
+    if isinstance(outcome, Accepted) or outcome.cause is None:
+        return None
+    is_final = isinstance(outcome, NoSuchAddress)
+    kind = EventKind.BOUNCED if is_final else EventKind.SOFT_BOUNCED
+    return outcome.message_id, Refusal(kind, outcome.cause, outcome.reason)
 
 
 def settle_cut_off(
@@ -170,13 +176,18 @@ def accepted_state(through: str) -> State:
 
 def _schedule_retry(
     connection: Connection, outcomes: Sequence[TemporaryFailure], context: TickContext
-) -> None:
-    """By the machine's clock: a mail server does not know `--at`."""
+) -> list[TemporaryFailure]:
+    """By the machine's clock: a mail server does not know `--at`.
+
+    Returns those whose retry comes after the message's deadline: it was the last attempt.
+    """
     if not outcomes:
-        return
+        return []
     ids = [outcome.message_id for outcome in outcomes]
-    query = select(col(Message.id), col(Message.attempts)).where(col(Message.id).in_(ids))
-    attempts = dict(connection.execute(query).tuples().all())
+    columns = select(col(Message.id), col(Message.attempts), col(Message.deadline))
+    messages = connection.execute(columns.where(col(Message.id).in_(ids))).all()
+    attempts = {row.id: row.attempts for row in messages}
+    deadlines = {row.id: row.deadline for row in messages}
     rows = [
         {
             "row": outcome.message_id,
@@ -189,3 +200,8 @@ def _schedule_retry(
         for outcome in outcomes
     ]
     connection.execute(update_columns(Message, *(name for name in rows[0] if name != "row")), rows)
+    return [
+        outcome
+        for outcome in outcomes
+        if context.now + _retry_delay(attempts[outcome.message_id]) > deadlines[outcome.message_id]
+    ]

@@ -150,6 +150,7 @@ def _classify_bounce(
             message_id,
             lookup.sent_mails[message_id],
             fact.detail,
+            reason=fact.reason,
         )
     )
     classified.counts.append(REPORTED.get(fact.kind, "bounces"))

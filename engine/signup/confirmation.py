@@ -285,8 +285,9 @@ def _record_bounce(
     address = connection.scalar(_address_query(), {"sign_up": outcome.message_id})
     key = f"{outcome.message_id}/{now.isoformat()}"
     event = DeliveryEvent(
-        through, key, EventKind.BOUNCED, now, outcome.message_id, address, outcome.reason
-    )
+        through, key, EventKind.BOUNCED, now, outcome.message_id, address, outcome.reason,
+        reason=outcome.cause,
+    )  # fmt: skip
     suppressions.record_events(connection, [event], now=now)
 
 

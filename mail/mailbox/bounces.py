@@ -1,46 +1,65 @@
-"""Parses bounces (RFC 3464, Exim, qmail) and complaints (RFC 5965)."""
+"""Parses bounces: RFC 3464 reports, and the texts of servers that write none."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from email import message_from_string
-from email.errors import MessageError
 from email.message import Message
 
+from mail.failures.classify import Failure, classify_failure
+from mail.mailbox.complaints import looks_like_complaint, parse_complaint
 from mail.mailbox.headers import (
     clean_text,
     header_text,
+    is_vacation_reply,
     our_message_ids,
     raw_header,
     replied_message_ids,
 )
+from mail.mailbox.report_text import decoded_text, server_answers, server_text
 from mail.mailbox.report_types import DeliveryReport
-from mail.message import status_codes
 from settings.email_address import address_key
+from shop.consent.failure_reasons import FailureReason
 from shop.consent.suppressions import EventKind
 
 MAX_DETAIL = 300
 MAX_RECIPIENTS = 100  # in one report
 MAX_PARTS = 100
 DSN_TYPES = {"message/delivery-status", "message/global-delivery-status"}
-FEEDBACK_TYPE = "message/feedback-report"
-# RFC 5965 §7.3, RFC 6650 §3.2. Other types (not-spam, auth-failure) are no complaints.
-FEEDBACK_KINDS = {
-    "abuse": EventKind.COMPLAINED,
-    "fraud": EventKind.COMPLAINED,
-    "miscategorized": EventKind.COMPLAINED,
-    "other": EventKind.COMPLAINED,
-    "opt-out": EventKind.UNSUBSCRIBED,
-    "opt-out-list": EventKind.UNSUBSCRIBED,
+ACTION_KINDS = {
+    "delayed": EventKind.DEFERRED,
+    "delivered": EventKind.DELIVERED,
+    # RFC 3464 §2.3.3: no further reports follow.
+    "relayed": EventKind.ACCEPTED,
+    "expanded": EventKind.ACCEPTED,
 }
-QMAIL_INTRO = re.compile(r"^Hi\. This is the qmail-send program at ", re.MULTILINE)
-QMAIL_FAILURE = re.compile(r"^<([^<>\s]{1,320})>:[ \t]*\n((?:(?!--- ).+\n?)+)", re.MULTILINE)
-# Exim and qmail append the returned mail: its text is not the server's.
-RETURNED_COPY = re.compile(
-    r"^-{3,}.{0,40}(?:copy of the message|copy of (?:your|my) message)", re.M
+# https://cr.yp.to/proto/qsbmf.txt, and many that write like qmail: a paragraph for each recipient.
+RECIPIENT_PARAGRAPH = re.compile(
+    r"^<([^<>\s]{1,320}@[^<>\s]+)>:[ \t]*\n?((?:.*\S.*\n?)+)", re.MULTILINE
 )
-DELAY_SUBJECT = re.compile(r"delayed|not (?:yet )?been delivered|warning: message", re.IGNORECASE)
+CLASS_KINDS = {"2": EventKind.DELIVERED, "4": EventKind.DEFERRED}
+MAIL_SERVERS = re.compile(
+    r"mailer[-_ ]?daemon|mail[-_ ]?daemon|mdaemon|post[-_]?master|mail delivery"
+    r"|delivery (?:sub)?system|(?:mail|system) administrator|bounce"
+    r"|mail ?(?:system|router|gateway)",
+    re.IGNORECASE,
+)
+FAILURE_SUBJECT = re.compile(
+    r"undeliver|non[- ]?deliver|not deliver|unable to deliver|failure|bounced?\b|rejected|ndn:"
+    r"|could not (?:be )?(?:sen[dt]|deliver)|fail\w* (?:\w+ )?(?:deliver|notice|mail)"
+    r"|deliver\w* (?:\w+ )?(?:fail|error|problem|status|notif|report|has failed)"
+    r"|return(?:ed|ing) (?:mail|message|to sender|e-?mail)|mail (?:system )?error"
+    r"|message (?:rejected|blocked|not)|user unknown|address (?:error|not found)|no such user"
+    r"|unzustellbar|nicht zu(?:ge)?stell|non remis|échec|non recens|inconnu|mancat"
+    r"|no se (?:ha )?(?:podido|pudo) entregar|n[aã]o (?:foi )?entreg",
+    re.IGNORECASE,
+)
+REPLY_SUBJECT = re.compile(r"\s*(?:re|aw|sv|antw|rép|res|rif|odp)\s*(?:\[\d+\])?:", re.IGNORECASE)
+DELAY_SUBJECT = re.compile(
+    r"delay|not (?:yet )?been delivered|warning: (?:message|could not)|verzöger|being retried",
+    re.IGNORECASE,
+)
 
 
 def may_be_report(headers: Message) -> bool:
@@ -49,7 +68,9 @@ def may_be_report(headers: Message) -> bool:
         headers.get_content_type() == "multipart/report"
         or headers.get("X-Failed-Recipients") is not None
         or raw_header(headers, "Return-Path") == "<>"
-        or "mailer-daemon" in raw_header(headers, "From").lower()
+        or _is_from_mail_server(headers)
+        or _has_failure_subject(headers)
+        or looks_like_complaint(headers)
     )
 
 
@@ -62,13 +83,14 @@ def parse_reports(message: Message, content: bytes) -> list[DeliveryReport]:
         return []
     parts = _parts(message)
     message_ids = _reported_ids(message, parts, content)
-    server_text = _server_text(parts)
+    complaint = parse_complaint(message, parts, message_ids)
+    if complaint:
+        return [complaint]
+    text = server_text(parts)
     reports = (
-        list(_feedback_reports(parts, message_ids))
-        or list(_dsn_reports(parts, message_ids))
-        or list(_exim_reports(message, server_text, message_ids))
-        or list(_qmail_reports(server_text, message_ids))
-        or list(_unrecognised_reports(message, message_ids))
+        list(_dsn_reports(parts, text, message_ids))
+        or list(_listed_reports(message, text, message_ids))
+        or list(_text_reports(message, text, message_ids))
     )
     return reports[:MAX_RECIPIENTS]
 
@@ -82,6 +104,16 @@ def _parts(message: Message) -> list[Message]:
     return parts
 
 
+def _is_from_mail_server(message: Message) -> bool:
+    return bool(MAIL_SERVERS.search(header_text(message, "From")))
+
+
+def _has_failure_subject(message: Message) -> bool:
+    """Some servers report from any address; a person's reply begins with Re."""
+    subject = header_text(message, "Subject")
+    return bool(FAILURE_SUBJECT.search(subject)) and not REPLY_SUBJECT.match(subject)
+
+
 def _reported_ids(message: Message, parts: list[Message], content: bytes) -> tuple[str, ...]:
     """Our message ids in the returned mail, else anywhere in the report."""
     part_ids = [raw_header(part, "Message-ID") for part in parts[1:]]
@@ -89,45 +121,27 @@ def _reported_ids(message: Message, parts: list[Message], content: bytes) -> tup
         [
             *part_ids,
             *replied_message_ids(message),
-            *map(_decoded_text, parts),
+            *map(decoded_text, parts),
             content.decode("latin-1"),
         ]
     )
 
 
-def _server_text(parts: list[Message]) -> str:
-    """The mail server's explanation, without the returned mail below it."""
-    first_text = next((part for part in parts if part.get_content_type() == "text/plain"), None)
-    text = _decoded_text(first_text) if first_text else ""
-    copy = RETURNED_COPY.search(text)
-    return text[: copy.start()] if copy else text
-
-
-def _decoded_text(part: Message) -> str:
-    if part.get_content_maintype() not in ("text", "message") or part.is_multipart():
-        return ""
-    try:
-        payload = part.get_payload(decode=True)
-    except (ValueError, LookupError, MessageError):
-        return ""
-    if not isinstance(payload, bytes):
-        return ""
-    return payload.decode("utf-8", "replace").replace("\r\n", "\n")
-
-
-def _dsn_reports(parts: list[Message], message_ids: tuple[str, ...]) -> Iterator[DeliveryReport]:
+def _dsn_reports(
+    parts: list[Message], text: str, message_ids: tuple[str, ...]
+) -> Iterator[DeliveryReport]:
     """RFC 3464 §2: a block of fields for each recipient."""
     for part in parts:
         if part.get_content_type() in DSN_TYPES:
             for block in _recipient_blocks(part):
                 if block.get("Final-Recipient") or block.get("Action"):
-                    yield _dsn_report(block, message_ids)
+                    yield _dsn_report(block, text, message_ids)
 
 
 def _recipient_blocks(part: Message) -> list[Message]:
     payload = part.get_payload()
     if not isinstance(payload, list):
-        return [message_from_string(block) for block in _decoded_text(part).split("\n\n")]
+        return [message_from_string(block) for block in decoded_text(part).split("\n\n")]
     blocks = [block for block in payload if isinstance(block, Message)]
     # RFC 6533 §3: the email package parses this type as a mail with the recipients as its text.
     if part.get_content_type() != "message/delivery-status" and blocks:
@@ -136,73 +150,103 @@ def _recipient_blocks(part: Message) -> list[Message]:
     return blocks
 
 
-def _dsn_report(block: Message, message_ids: tuple[str, ...]) -> DeliveryReport:
+def _dsn_report(block: Message, text: str, message_ids: tuple[str, ...]) -> DeliveryReport:
     recipient = raw_header(block, "Final-Recipient") or raw_header(block, "Original-Recipient")
     status, diagnostic = raw_header(block, "Status"), header_text(block, "Diagnostic-Code")
     action = raw_header(block, "Action").partition(" ")[0].lower()
+    kind, reason = dsn_outcome(action, status, diagnostic, text)
     return DeliveryReport(
-        status_codes.report_kind(action, status, diagnostic),
+        kind,
         message_ids,
         _clean_address(recipient.rpartition(";")[2]),
         clean_text(diagnostic.removeprefix("smtp;") or status, MAX_DETAIL),
+        reason,
     )
 
 
-def _exim_reports(
-    message: Message, server_text: str, message_ids: tuple[str, ...]
+def dsn_outcome(
+    action: str, status: str, diagnostic: str, text: str = ""
+) -> tuple[EventKind, FailureReason | None]:
+    """Returns what a DSN's fields mean for one recipient (RFC 3464 §2.3), and why it failed.
+
+    `text` is the report's part for people: it is asked where the fields give no reason.
+    """
+    if action in ACTION_KINDS:
+        return ACTION_KINDS[action], None
+    if action != "failed" and not status.startswith("5"):
+        return CLASS_KINDS.get(status[:1], EventKind.UNKNOWN), None
+    failure = classify_failure(diagnostic.partition(";")[2] or diagnostic, status)
+    if failure.reason is FailureReason.UNKNOWN and text:
+        by_text, _ = _text_failure(text, status)
+        failure = Failure(by_text.reason, failure.permanent and by_text.permanent)
+    return failure.kind, failure.reason
+
+
+def _listed_reports(
+    message: Message, text: str, message_ids: tuple[str, ...]
 ) -> Iterator[DeliveryReport]:
     """Exim names the failed addresses in a header, and explains each in the text."""
     for address in raw_header(message, "X-Failed-Recipients").split(",")[:MAX_RECIPIENTS]:
         if recipient := _clean_address(address):
-            explanation = server_text.partition(address.strip())[2].partition("\n\n")[0]
-            kind = status_codes.failure_kind(
-                status_codes.first_status_code(explanation), explanation
-            )
-            yield DeliveryReport(kind, message_ids, recipient, clean_text(explanation, MAX_DETAIL))
+            explanation = text.partition(address.strip())[2].partition("\n\n")[0]
+            yield _recipient_report(explanation, text, recipient, message_ids)
 
 
-def _qmail_reports(server_text: str, message_ids: tuple[str, ...]) -> Iterator[DeliveryReport]:
-    """https://cr.yp.to/proto/qsbmf.txt: a paragraph for each recipient; failures are permanent."""
-    if QMAIL_INTRO.search(server_text):
-        for recipient, explanation in QMAIL_FAILURE.findall(server_text)[:MAX_RECIPIENTS]:
-            kind = status_codes.failure_kind(
-                status_codes.first_status_code(explanation), explanation
-            )
-            yield DeliveryReport(
-                kind, message_ids, _clean_address(recipient), clean_text(explanation, MAX_DETAIL)
-            )
-
-
-def _unrecognised_reports(
-    message: Message, message_ids: tuple[str, ...]
+def _text_reports(
+    message: Message, text: str, message_ids: tuple[str, ...]
 ) -> Iterator[DeliveryReport]:
-    """A report about our mail in an unknown format: stored without consequences."""
-    subject = header_text(message, "Subject")
-    is_read_receipt = message.get_param("report-type") == "disposition-notification"
-    if message_ids and not is_read_receipt:
-        kind = EventKind.DEFERRED if DELAY_SUBJECT.search(subject) else EventKind.UNKNOWN
-        yield DeliveryReport(kind, message_ids, "", clean_text(subject, MAX_DETAIL))
-
-
-def _feedback_reports(
-    parts: list[Message], message_ids: tuple[str, ...]
-) -> Iterator[DeliveryReport]:
-    """RFC 5965 §3: a recipient called the mail spam, and their mail service reports it."""
-    report = next((part for part in parts if part.get_content_type() == FEEDBACK_TYPE), None)
-    if report is None:
+    """A report about our mail in words only. What recipients' programs answer is none."""
+    if not (message_ids and _is_server_report(message, message_ids)):
         return
-    fields = _feedback_fields(report)
-    kind = FEEDBACK_KINDS.get(raw_header(fields, "Feedback-Type").lower(), EventKind.UNKNOWN)
-    recipient = _clean_address(raw_header(fields, "Original-Rcpt-To"))
-    detail = f"feedback report: {raw_header(fields, 'Feedback-Type')}"
-    yield DeliveryReport(kind, message_ids, recipient, clean_text(detail, MAX_DETAIL))
+    subject = header_text(message, "Subject")
+    failure, answer = _text_failure(text)
+    if DELAY_SUBJECT.search(subject):
+        detail = clean_text(subject, MAX_DETAIL)
+        yield DeliveryReport(EventKind.DEFERRED, message_ids, "", detail, failure.reason)
+    elif paragraphs := RECIPIENT_PARAGRAPH.findall(text):
+        for recipient, explanation in paragraphs:
+            yield _recipient_report(explanation, text, recipient, message_ids)
+    elif _has_failure_subject(message) or failure.reason is not FailureReason.UNKNOWN:
+        yield _failure_report(failure, message_ids, "", answer or subject)
+    else:
+        yield DeliveryReport(EventKind.UNKNOWN, message_ids, "", clean_text(subject, MAX_DETAIL))
 
 
-def _feedback_fields(report: Message) -> Message:
-    payload = report.get_payload()
-    if isinstance(payload, list) and payload and isinstance(payload[0], Message):
-        return payload[0]
-    return message_from_string(_decoded_text(report))
+def _is_server_report(message: Message, message_ids: tuple[str, ...]) -> bool:
+    """Whether a mail server wrote it. A person may name our mail only as the one they answer."""
+    if message.get_param("report-type") == "disposition-notification":
+        return False  # a read receipt
+    if _is_from_mail_server(message):
+        is_delay = bool(DELAY_SUBJECT.search(header_text(message, "Subject")))
+        return is_delay or _has_failure_subject(message) or not is_vacation_reply(message)
+    return _has_failure_subject(message) and message_ids[0] not in replied_message_ids(message)
+
+
+def _recipient_report(
+    explanation: str, text: str, recipient: str, message_ids: tuple[str, ...]
+) -> DeliveryReport:
+    """By the explanation beside the recipient; where that says nothing, by the whole text."""
+    failure, answer = _text_failure(explanation)
+    if failure.reason is FailureReason.UNKNOWN:
+        failure, answer = _text_failure(text)
+    return _failure_report(
+        failure, message_ids, _clean_address(recipient), explanation.strip() or answer
+    )
+
+
+def _failure_report(
+    failure: Failure, message_ids: tuple[str, ...], recipient: str, detail: str
+) -> DeliveryReport:
+    return DeliveryReport(
+        failure.kind, message_ids, recipient, clean_text(detail, MAX_DETAIL), failure.reason
+    )
+
+
+def _text_failure(text: str, status: str = "") -> tuple[Failure, str]:
+    """The first of the server's answers in `text` that gives a reason, and the answer."""
+    failures = [(classify_failure(answer, status), answer) for answer in server_answers(text)]
+    specific = (pair for pair in failures if pair[0].reason is not FailureReason.UNKNOWN)
+    return next(specific, (classify_failure("", status), ""))
 
 
 def _clean_address(text: str) -> str:

@@ -97,6 +97,17 @@ def is_automatic(message: Message) -> bool:
     )
 
 
+def is_vacation_reply(message: Message) -> bool:
+    """Whether the program of a recipient answers: out of office, an acknowledgement."""
+    submitted = raw_header(message, "Auto-Submitted").partition(";")[0].strip().lower()
+    return (
+        submitted == "auto-replied"
+        or raw_header(message, "Precedence").lower() == "auto_reply"
+        or any(message.get(name) is not None for name in AUTORESPONDER_HEADERS)
+        or bool(OUT_OF_OFFICE.match(header_text(message, "Subject")))
+    )
+
+
 def is_personal(message: Message) -> bool:
     """Whether a person wrote `message` to the owner: it came from no program and no mailing."""
     return message.get("List-Unsubscribe") is None and not is_automatic(message)

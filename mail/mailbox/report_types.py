@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from shop.consent.failure_reasons import FailureReason
 from shop.consent.suppressions import EventKind
 
 
@@ -15,6 +16,7 @@ class DeliveryReport:
     message_ids: tuple[str, ...]  # candidates for our mail, the nearest first
     recipient: str  # as reported: distinguishes reports, never acted on
     detail: str
+    reason: FailureReason | None = None  # of a failure
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""Building messages: headers, MIME, signed links, status codes."""
+"""Building messages: headers, MIME, signed links."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from mail.message.mime import Mail
+from shop.consent.failure_reasons import FailureReason
 
 
 @dataclass(frozen=True)
@@ -19,18 +20,24 @@ class Accepted:
 
 @dataclass(frozen=True)
 class Refused:
-    """The service refuses this mail for good."""
+    """The service refuses this mail for good.
+
+    `cause` is why, where a mail server decided about the recipient's mail; None where the mail was
+    never judged by one.
+    """
 
     message_id: str
     reason: str
+    cause: FailureReason | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class NoSuchAddress:
-    """The address does not exist."""
+    """The address does not exist, or takes no mail any more."""
 
     message_id: str
     reason: str
+    cause: FailureReason = field(default=FailureReason.USER_UNKNOWN, compare=False)
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,7 @@ class TemporaryFailure:
 
     message_id: str
     reason: str
+    cause: FailureReason = field(default=FailureReason.UNKNOWN, compare=False)
 
 
 @dataclass(frozen=True)

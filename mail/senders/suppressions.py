@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from shop.consent.failure_reasons import FailureReason
 from shop.consent.suppressions import EventKind
 
 
@@ -18,6 +19,7 @@ class SuppressionEntry:
     suppressed_at: datetime
     kind: EventKind
     detail: str | None = None
+    reason: FailureReason | None = None  # of a bounce
 
 
 @dataclass(frozen=True)

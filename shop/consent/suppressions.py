@@ -5,7 +5,7 @@ The kinds are django-anymail's normalised events, as far as they matter here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -29,14 +29,16 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from shop.consent.failure_reasons import SHOP_REASONS, FailureReason
 from shop.consent.imported_lists import is_on_imported_list
 from shop.db.cached_insert import Insert
 from shop.db.upsert import IN_VALUES, insert_into, insert_missing, table_of
 from shop.identity.customers import email_key
-from shop.tables import MailEvent, Message, Suppression
+from shop.tables import MailEvent, Suppression
 
 MAILBOX = "mailbox"  # the source of what came by mail, which anybody may have written
-SOFT_BOUNCE_LIMIT = 5
+# Refused mails in a row that suppress an address: a reason that may lie with it, and any reason.
+SOFT_BOUNCE_LIMIT, REFUSAL_LIMIT = 5, 10
 UNDONE = "the import was undone"  # a suppression lifted because of that is known only by imports
 BATCH_SIZE = 500  # values per statement
 
@@ -47,8 +49,8 @@ class EventKind(StrEnum):
     ACCEPTED = "accepted"
     DEFERRED = "deferred"
     DELIVERED = "delivered"
-    BOUNCED = "bounced"  # permanent: no such address
-    SOFT_BOUNCED = "bounced for now"  # temporary: a full mailbox, an unreachable server
+    BOUNCED = "bounced"  # for good, and the address is the reason
+    SOFT_BOUNCED = "bounced for now"  # anything else: a full mailbox, a blocked sender
     REJECTED = "rejected"  # the mail service did not attempt delivery
     COMPLAINED = "complained"
     HELD_COMPLAINT = "complaint to confirm"  # one of many by mail: the owner decides
@@ -82,6 +84,7 @@ class DeliveryEvent:
     address: str | None = None
     detail: str | None = None
     by_machine: bool = False
+    reason: FailureReason | None = None  # of a bounce
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ def record_events(
     new_events = _new_events(connection, events)
     rows = [
         {**asdict(event), "kind": event.kind.value, "address": email_key(event.address),
-         "received_at": now}
+         "reason": event.reason.value if event.reason else None, "received_at": now}
         for event in new_events
     ]  # fmt: skip
     insert_missing(connection, MailEvent, rows)
@@ -120,27 +123,6 @@ def record_events(
         _suppress(connection, by_mail, reason, keeps_by_hand=True)
     _suppress_soft_bounces(connection, new_events)
     return new_events
-
-
-def record_bounces(
-    connection: Connection, details: Mapping[str, str], source: str, now: datetime
-) -> None:
-    """Records a bounce for each message id of `details`, which maps ids to the refusal's text."""
-    if not details:
-        return
-    events = [
-        DeliveryEvent(
-            source=source,
-            key=f"{row.id}/{now.isoformat()}",
-            kind=EventKind.BOUNCED,
-            happened_at=now,
-            message_id=row.id,
-            address=row.to_address,
-            detail=details[row.id],
-        )
-        for row in connection.execute(_recipients_query(), {"values": list(details)})
-    ]
-    record_events(connection, events, now=now)
 
 
 def suppress_address(
@@ -240,11 +222,6 @@ def is_suppressed() -> ColumnElement[bool]:
 
 
 @cache
-def _recipients_query() -> Select[tuple[str, str | None]]:
-    return select(col(Message.id), col(Message.to_address)).where(col(Message.id).in_(IN_VALUES))
-
-
-@cache
 def _suppressed_query() -> Select[tuple[str, str, str | None, datetime]]:
     return (
         select(
@@ -341,13 +318,17 @@ def _suppress_query(*, keeps_by_hand: bool) -> Insert:
 
 
 def _suppress_soft_bounces(connection: Connection, events: Sequence[DeliveryEvent]) -> None:
-    """Suppresses after five soft bounces in a row, without a delivery or a lifting in between."""
+    """Suppresses after too many refusals in a row, without a delivery or a lifting in between.
+
+    Five count where the reason may lie with the address. Those about the shop, its server or the
+    mail count less, since others would have been refused alike: ten of any kind.
+    """
     bounced_addresses = {
         email_key(event.address) for event in events if event.kind is EventKind.SOFT_BOUNCED
     }
     addresses = {address for address in bounced_addresses if address}
-    for address, last_bounce in _soft_bounced_too_often(connection, addresses):
-        detail = f"{SOFT_BOUNCE_LIMIT} mails in a row came back"
+    for address, last_bounce, mails in _soft_bounced_too_often(connection, addresses):
+        detail = f"{mails} mails in a row came back"
         event = DeliveryEvent(
             "", "", EventKind.SOFT_BOUNCED, last_bounce, address=address, detail=detail
         )
@@ -356,16 +337,16 @@ def _suppress_soft_bounces(connection: Connection, events: Sequence[DeliveryEven
 
 def _soft_bounced_too_often(
     connection: Connection, addresses: Collection[str]
-) -> Sequence[tuple[str, datetime]]:
+) -> Sequence[tuple[str, datetime, int]]:
     if not addresses:
         return []
     rows = connection.execute(_soft_bounces_query(), {"values": list(addresses)})
-    return [(row[0], row[1].astimezone(UTC)) for row in rows]
+    return [(row[0], row[1].astimezone(UTC), row[2]) for row in rows]
 
 
 @cache
 def _soft_bounces_query() -> Select[Any]:
-    """Addresses whose soft bounces reached the limit, with the moment of the last one.
+    """Addresses whose soft bounces reached a limit, with the last one's moment, and their number.
 
     1. Soft bounces of the given addresses are selected.
     2. Those before a later delivery, or before the suppression was lifted, are left out.
@@ -383,10 +364,13 @@ def _soft_bounces_query() -> Select[Any]:
         func.coalesce(col(Suppression.lifted_because), "") != UNDONE,
     )
     # An event without a message id counts by its own key.
-    bounced_mails = func.count(func.distinct(func.coalesce(MailEvent.message_id, MailEvent.key)))
+    mail = func.coalesce(MailEvent.message_id, MailEvent.key)
+    about_shop = col(MailEvent.reason).in_([reason.value for reason in SHOP_REASONS])
+    refused_mails = func.count(func.distinct(mail))
+    bounced_mails = func.count(func.distinct(case((about_shop, None), else_=mail)))
     last_bounce = func.max(col(MailEvent.happened_at))
     return (
-        select(col(MailEvent.address), last_bounce)
+        select(col(MailEvent.address), last_bounce, refused_mails)
         .where(
             col(MailEvent.address).in_(IN_VALUES),
             col(MailEvent.kind) == EventKind.SOFT_BOUNCED.value,
@@ -394,5 +378,5 @@ def _soft_bounces_query() -> Select[Any]:
             ~lifted_since,
         )
         .group_by(col(MailEvent.address))
-        .having(bounced_mails >= SOFT_BOUNCE_LIMIT)
+        .having(or_(bounced_mails >= SOFT_BOUNCE_LIMIT, refused_mails >= REFUSAL_LIMIT))
     )

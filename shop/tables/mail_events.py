@@ -27,6 +27,7 @@ class MailEvent(SQLModel, table=True):
     by_machine: bool = False  # opened or clicked by a scanner, not a person
     address: str | None = None
     detail: str | None = None
+    reason: str | None = None  # of a bounce: shop.consent.failure_reasons.FailureReason
     happened_at: datetime = Field(sa_type=Moment)
     received_at: datetime = Field(sa_type=Moment)
 

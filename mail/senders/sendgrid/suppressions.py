@@ -18,11 +18,13 @@ from urllib.parse import quote
 import httpx
 import orjson
 
+from mail.failures.classify import classify_failure
 from mail.senders.sendgrid.config import SendGrid
 from mail.senders.sendgrid.responses import quote_redacted
 from mail.senders.sendgrid.sender import HOSTS, KEEPALIVE_SECONDS
 from mail.senders.suppressions import SuppressionEntry, SuppressionPage
 from settings.errors import OwnerFileError, RegularsError, UnavailableError
+from shop.consent.failure_reasons import FailureReason
 from shop.consent.suppressions import EventKind
 
 BOUNCES = "bounces"
@@ -156,8 +158,8 @@ def parse_page(
 ) -> SuppressionPage:
     """The readable entries of `rows`; `time_field` is the list's name for an entry's time.
 
-    `kind` is what an entry of this list means. With `may_be_soft`, one with a temporary status is a
-    soft bounce; an invalid address stays invalid, whatever number its reason begins with.
+    `kind` is what an entry of this list means. With `may_be_soft`, the mail server's answer decides
+    where it says why; an invalid address stays invalid, whatever number its reason begins with.
     """
     parsed = (_parse_entry(row, time_field, kind, may_be_soft=may_be_soft) for row in rows)
     entries = [entry for entry in parsed if entry]
@@ -175,8 +177,10 @@ def _parse_entry(
     if not re.fullmatch(r"[^\s@]+@[^\s@]+", address) or not address.isprintable():
         return None
     detail, status = _clean_text(row.get("reason")) or None, _clean_text(row.get("status"))
-    if may_be_soft and (status or detail or "").startswith("4"):
-        kind = EventKind.SOFT_BOUNCED  # RFC 3463 §3.1: 4.x.x is a passing failure
+    if may_be_soft:
+        failure = classify_failure(detail or "", status)
+        if failure.reason is not FailureReason.UNKNOWN or not failure.permanent:
+            return SuppressionEntry(address, suppressed_at, failure.kind, detail, failure.reason)
     return SuppressionEntry(address, suppressed_at, kind, detail)
 
 

@@ -13,7 +13,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from mail.failures.classify import Failure, classify_failure
 from mail.senders.sendgrid.payload import MESSAGE_ID_ARG
+from shop.consent.failure_reasons import FailureReason
 from shop.consent.suppressions import DeliveryEvent, EventKind
 
 SOURCE = "sendgrid"
@@ -28,10 +30,20 @@ EVENT_KINDS = {
     "open": EventKind.OPENED,
     "click": EventKind.CLICKED,
 }
-# Reasons for dropping a mail that are about the address.
-DEAD_ADDRESS_REASONS = {"bounced address", "bounce", "invalid"}
+# Reasons for dropping a mail that are about the address. "Bounced Address" is SendGrid's own
+# conclusion from an earlier refusal, whatever that was about.
+INVALID_ADDRESS_REASONS = {"invalid"}
+BOUNCED_ADDRESS_REASONS = {"bounced address", "bounce"}
 COMPLAINT_REASONS = {"spam reporting address"}
 TEMPORARY_BOUNCE_TYPES = {"blocked", "expired"}
+# SendGrid's `bounce_classification`, for answers that give no reason that is known.
+CLASSIFICATIONS = {
+    "invalid address": FailureReason.USER_UNKNOWN,
+    "technical": FailureReason.SERVER,
+    "content": FailureReason.CONTENT,
+    "reputation": FailureReason.BLOCKED,
+    "frequency or volume too high": FailureReason.RATE_LIMITED,
+}
 EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)  # SendGrid was founded in 2009
 MAX_LENGTHS = {MESSAGE_ID_ARG: 200, "sg_event_id": 200, "email": 320}
 MAX_DETAIL = 500
@@ -65,15 +77,17 @@ def parse_events(
 
 
 def _parse_event(event: WebhookEvent, now: datetime) -> Iterator[DeliveryEvent]:
+    failure = _failure(event)
     mail_event = DeliveryEvent(
         source=SOURCE,
         key=_clean_field(event, "sg_event_id") or _event_digest(event),
-        kind=_event_kind(event),
+        kind=failure.kind if failure else _event_kind(event),
         happened_at=_event_time(event.get("timestamp"), now),
         message_id=_clean_field(event, MESSAGE_ID_ARG),
         address=_clean_field(event, "email"),
         detail=_detail(event),
         by_machine=event.get("sg_machine_open") is True,
+        reason=failure.reason if failure else None,
     )
     yield mail_event
     if address_kind := _address_kind(event):
@@ -83,14 +97,30 @@ def _parse_event(event: WebhookEvent, now: datetime) -> Iterator[DeliveryEvent]:
         )
 
 
+def _failure(event: WebhookEvent) -> Failure | None:
+    """Why a mail bounced, by the server's own answer; None where it did not bounce.
+
+    Where the answer says nothing, SendGrid's classification counts, and its type: `blocked` and
+    `expired` are not about the address.
+    """
+    if event.get("event") != "bounce":
+        return None
+    answer = next(
+        (text for name in ("reason", "response") if isinstance(text := event.get(name), str)), ""
+    )
+    status = event.get("status")
+    failure = classify_failure(answer, status if isinstance(status, str) else "")
+    if failure.reason is not FailureReason.UNKNOWN:
+        return failure
+    classified = CLASSIFICATIONS.get(_lower_field(event, "bounce_classification"))
+    is_hard = _lower_field(event, "type") not in TEMPORARY_BOUNCE_TYPES and failure.permanent
+    if classified or not is_hard:
+        return Failure(classified or FailureReason.UNKNOWN, is_hard)
+    return Failure(FailureReason.USER_UNKNOWN, permanent=True)
+
+
 def _event_kind(event: WebhookEvent) -> EventKind:
     name = event.get("event")
-    if name == "bounce":
-        return (
-            EventKind.SOFT_BOUNCED
-            if _lower_field(event, "type") in TEMPORARY_BOUNCE_TYPES
-            else EventKind.BOUNCED
-        )
     return EVENT_KINDS.get(name, EventKind.UNKNOWN) if isinstance(name, str) else EventKind.UNKNOWN
 
 
@@ -101,8 +131,10 @@ def _address_kind(event: WebhookEvent) -> EventKind | None:
         _lower_field(event, "reason"),
         _lower_field(event, "type"),
     }  # either field may hold the cause
-    if reasons & DEAD_ADDRESS_REASONS:
+    if reasons & INVALID_ADDRESS_REASONS:
         return EventKind.BOUNCED
+    if reasons & BOUNCED_ADDRESS_REASONS:
+        return EventKind.SOFT_BOUNCED
     return EventKind.COMPLAINED if reasons & COMPLAINT_REASONS else None
 
 
@@ -110,7 +142,8 @@ def _detail(event: WebhookEvent) -> str | None:
     """Texts of the mail server or SendGrid; never the clicked link, which can be a token."""
     names = ("reason", "response", "type", "bounce_classification", "status")
     parts = [_clean_text(event[name]) for name in names if isinstance(event.get(name), str)]
-    if _event_kind(event) is EventKind.UNKNOWN and isinstance(event.get("event"), str):
+    is_unknown = _event_kind(event) is EventKind.UNKNOWN and event.get("event") != "bounce"
+    if is_unknown and isinstance(event.get("event"), str):
         parts.insert(0, _clean_text(event["event"]))
     return " · ".join(part for part in parts if part)[:MAX_DETAIL] or None
 

@@ -29,9 +29,8 @@ from mail.senders.smtp.reply_codes import (
     SmtpReply,
     concerns_single_mail,
     concerns_whole_shop,
-    content_outcome,
-    recipient_outcome,
     redact_addresses,
+    refusal_outcome,
 )
 from settings.errors import UnavailableError
 
@@ -200,9 +199,7 @@ class SmtpDelivery:
             raise UnavailableError(
                 f"{connection.name} passes on no mail of ours: {reply}. {CHECK_CONFIG} {RETRY_HINT}"
             )
-        if stage is EnvelopeStage.RCPT:
-            return recipient_outcome(message_id, reply)
-        return content_outcome(message_id, reply)
+        return refusal_outcome(message_id, reply)
 
     def _cancel_envelope(self, last_reply: SmtpReply | None) -> None:
         """RFC 2920 §3.1: a server that accepts DATA after a refusal gets an empty mail."""
@@ -250,7 +247,7 @@ class SmtpDelivery:
             raise connection.protocol_error()
         self._journal.note_rejected([message_id])
         self._is_undecided = False
-        return content_outcome(message_id, reply)
+        return refusal_outcome(message_id, reply)
 
     def _connected(self) -> SmtpConnection:
         if self._connection is None:

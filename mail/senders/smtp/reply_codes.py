@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mail.message.status_codes import UNKNOWN_USER
+from mail.failures.classify import Failure, classify_failure
 from mail.senders.protocol import NoSuchAddress, Refused, TemporaryFailure
+from shop.consent.failure_reasons import FailureReason
 
 # RFC 5321 §4.5.3.1.5 allows 512; some servers write whole links.
 MAX_LINE = 4096
@@ -16,29 +17,17 @@ MAX_QUOTE = 200
 REPLY_LINE = re.compile(r"([2-5]\d\d)(?:([ -])(.*))?")
 ENHANCED_CODE = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?= |$)")
 ADDRESS = re.compile(r"<?[^\s<>\"'(),;:=]+@[^\s<>\"'(),;:]+>?")
-# Texts for unauthenticated senders: Postfix and Sendmail, Exim, Exchange, qmail.
-RELAY_DENIED = re.compile(
-    r"\brelay(?:ing)?\b(?: \w+){0,2} (?:denied|not|prohibited)\b"
-    r"|\b(?:unable|not) (?:\w+ )?(?:to )?relay\b|\brcpthosts\b|\bauthenticat",
-    re.IGNORECASE,
-)
-
-# Texts for sending limits and blocklists: the address is not to blame.
-SENDER_LIMITED = re.compile(
-    r"\bsending (?:quota|limit)|\b(?:quota|limit|max\w*)\b.*\b(?:hour|day)|\b(?:hour|dai)ly\b"
-    r"|\btoo many (?:messages|mails|e-?mails|connections|recipients)\b"
-    r"|\bblock(?:ed|list\w*| list)\b|\bblacklist|\bspamhaus\b|\breputation\b"
-    r"|\bspf\b|\bdkim\b|\bdmarc\b",
-    re.IGNORECASE,
-)
-
 SERVICE_CLOSING = 421
 START_MAIL_INPUT = 354
 TOO_LARGE = 552
-# RFC 5321 §3.5.3 and §3.4; 553 is also used for invalid names.
-NO_MAILBOX_CODES = (550, 551, 553)
-# RFC 3463 §3.2: the only codes of x.1.x about the sender.
-SENDER_ADDRESS_CODES = ("5.1.7", "5.1.8")
+# For these reasons every other mail of the shop would be refused too.
+SHOP_WIDE = {
+    FailureReason.SENDER,
+    FailureReason.RELAYING,
+    FailureReason.AUTHENTICATION,
+    FailureReason.RATE_LIMITED,
+    FailureReason.BLOCKED,
+}
 
 
 class MalformedReplyError(Exception):
@@ -69,6 +58,11 @@ class SmtpReply:
         """The enhanced status code (RFC 3463); empty where there is none."""
         match = ENHANCED_CODE.match(self.lines[0])
         return match[0] if match else ""
+
+    @property
+    def failure(self) -> Failure:
+        """Why the server refuses."""
+        return classify_failure(f"{self.code} {' '.join(self.lines)}")
 
     def __str__(self) -> str:
         """For the owner and the log: one short line without addresses."""
@@ -105,33 +99,21 @@ def _printable(line: bytes) -> str:
 
 def concerns_whole_shop(reply: SmtpReply) -> bool:
     """Whether a refusal at RCPT is about the sender: every other mail would be refused too."""
-    if reply.code == 530 or reply.enhanced in SENDER_ADDRESS_CODES:
-        return True
-    about_address = reply.enhanced.startswith("5.1.")
-    text = str(reply)
-    about_shop = RELAY_DENIED.search(text) or SENDER_LIMITED.search(text)
-    return reply.is_permanent and not about_address and bool(about_shop)
+    return reply.code == 530 or (reply.is_permanent and reply.failure.reason in SHOP_WIDE)
 
 
-def recipient_outcome(
+def refusal_outcome(
     message_id: str, reply: SmtpReply
 ) -> TemporaryFailure | NoSuchAddress | Refused:
-    """Returns the outcome of a refusal at RCPT; a bare 550 alone does not mean a wrong address."""
-    is_bare = reply.code in NO_MAILBOX_CODES and not reply.enhanced
-    if is_bare and UNKNOWN_USER.search(str(reply)):
-        return NoSuchAddress(message_id, str(reply))
-    return content_outcome(message_id, reply)
-
-
-def content_outcome(
-    message_id: str, reply: SmtpReply
-) -> TemporaryFailure | NoSuchAddress | Refused:
-    """Returns the outcome of a refusal of the content; some servers check the mailbox only now."""
+    """Returns the outcome of a refusal of the recipient, or of the content: some servers check the
+    mailbox only then.
+    """
+    cause = reply.failure.reason
     if reply.is_transient:
-        return TemporaryFailure(message_id, str(reply))
-    if reply.enhanced.startswith("5.1.") and reply.enhanced not in SENDER_ADDRESS_CODES:
-        return NoSuchAddress(message_id, str(reply))
-    return Refused(message_id, str(reply))
+        return TemporaryFailure(message_id, str(reply), cause)
+    if reply.failure.suppresses:
+        return NoSuchAddress(message_id, str(reply), cause)
+    return Refused(message_id, str(reply), cause)
 
 
 def concerns_single_mail(reply: SmtpReply) -> bool:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mail.mailbox.bounces import dsn_outcome
 from mail.mailbox.parse import needs_body, parse_mail, parse_mail_strict
 from mail.mailbox.report_types import CustomerReply, DeliveryReport
-from mail.message import status_codes
 from shop.consent.suppressions import EventKind
 from tests.mail.mailbox import returned_mails
 from tests.mail.mailbox.returned_mails import BRUNO, ID
@@ -98,7 +98,7 @@ def test_each_recipient_of_a_report_counts_alone() -> None:
         ("failed", "5.1.7", "bad sender address", EventKind.SOFT_BOUNCED),
         ("failed", "5.1.8", "sender domain not found", EventKind.SOFT_BOUNCED),
         ("failed", "5.2.2", "", EventKind.SOFT_BOUNCED),
-        ("failed", "5.7.1", "user unknown", EventKind.SOFT_BOUNCED),
+        ("failed", "5.7.1", "user unknown", EventKind.BOUNCED),
         ("failed", "4.4.7", "delivery time expired", EventKind.SOFT_BOUNCED),
         ("failed", "4.1.1", "", EventKind.SOFT_BOUNCED),
         ("failed", "5.0.0", "smtp; 550 5.1.1 nobody", EventKind.BOUNCED),
@@ -122,7 +122,7 @@ def test_each_recipient_of_a_report_counts_alone() -> None:
 def test_only_a_code_about_the_address_is_a_hard_bounce(
     action: str, status: str, diagnostic: str, kind: EventKind
 ) -> None:
-    assert status_codes.report_kind(action, status, diagnostic) is kind
+    assert dsn_outcome(action, status, diagnostic)[0] is kind
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_every_event_has_its_kind(name: str, more: dict[str, Any], kind: EventKi
 @pytest.mark.parametrize(
     ("reason", "kind"),
     [
-        ("Bounced Address", EventKind.BOUNCED),
+        ("Bounced Address", EventKind.SOFT_BOUNCED),
         ("Invalid", EventKind.BOUNCED),
         ("Spam Reporting Address", EventKind.COMPLAINED),
     ],

@@ -1,0 +1,1 @@
+"""Failed deliveries: why a mail server refused a mail, and whom the refusal concerns."""
