@@ -67,7 +67,7 @@ def store_outcomes(
 
 def _refusal(outcome: Outcome) -> tuple[str, Refusal] | None:
     """The event that follows from a refusal by a mail server; None where there was none."""
-    if isinstance(outcome, Accepted) or outcome.cause is None:
+    if isinstance(outcome, Accepted | Withheld) or outcome.cause is None:
         return None
     is_final = isinstance(outcome, NoSuchAddress)
     kind = EventKind.BOUNCED if is_final else EventKind.SOFT_BOUNCED
