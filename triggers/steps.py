@@ -1,14 +1,12 @@
 """The steps of a rule: where they are in the file, and what comes next.
 
 A place is a path: 2 is the second step, 3.then.1 the first step of the third step's `then`.
-A mail is identified by its template's name, so that inserting a step before it does not send it
-again. How an enrolment identifies its step is in `triggers.series`.
+How mails and enrolments identify a step, whatever its place, is in `triggers.series`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from triggers.config import Branch, DoTask, Rule, Send, Wait
 
@@ -44,22 +42,6 @@ def branch_place(rule: Rule, place: str, *, holds: bool) -> str | None:
     """Returns where an `if` at `place` leads: into `then` or `else`, or past an empty one."""
     branch_start = f"{place}.{'then' if holds else 'else'}.1"
     return branch_start if step_at(rule, branch_start) else following_place(rule, place)
-
-
-def next_action(rule: Rule, place: str | None, at: datetime) -> tuple[str, datetime] | None:
-    """Returns the next step that is no wait, and when it is due; waits before it are added up."""
-    while place is not None and isinstance(step := step_at(rule, place), Wait):
-        place, at = following_place(rule, place), at + step.wait.elapsed
-    return (place, at) if place is not None and step_at(rule, place) else None
-
-
-def mail_key(rule: Rule, place: str) -> str:
-    """Returns the key of the mail at `place`: cart-reminder, or cart-reminder #2 for the second."""
-    step = step_at(rule, place)
-    template = step.send if isinstance(step, Send) else ""
-    places = [send_place for send_place, send in iter_sends(rule) if send.send == template]
-    position = places.index(place)
-    return template if not position else f"{template} #{position + 1}"
 
 
 def iter_sends(rule: Rule) -> Iterator[tuple[str, Send]]:

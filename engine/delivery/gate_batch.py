@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -21,7 +21,6 @@ from mail.message.mime import Mail
 from mail.message.signed_links import unsubscribe_mailto, unsubscribe_token, unsubscribe_url
 from mail.render.renderer import RenderedMail, RenderError
 from shop.types.purpose import Purpose
-from triggers.steps import iter_sends, mail_key
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def decide_batch(
 ) -> BatchDecision:
     """Returns the decision about `messages`, in their order: an earlier mail may use up the cap."""
     batch = BatchDecision([], {}, {}, [], [])
-    limits, caps, mail_keys = limits_of(shop), caps_of(shop), _mail_keys(shop, messages)
+    limits, caps = limits_of(shop), caps_of(shop)
     counted_now: dict[tuple[int, Purpose], list[datetime]] = defaultdict(list)
     for message in messages:
         case, cap = message.case, caps[message.case.purpose]
@@ -63,8 +62,8 @@ def decide_batch(
             counted = [*message.counted, *counted_now[key]]
             case = replace(case, capped_until=cap.reached_until(counted, now))
         decision = evaluate_gate(case, limits, now=now)
-        if removed := _removed_from_config(message, mail_keys):
-            decision = Skipped(removed)
+        if message.removed:
+            decision = Skipped(message.removed)
         if isinstance(decision, Go):
             decision = _render(shop, message, batch, now=now)
         if isinstance(decision, Go):
@@ -80,17 +79,6 @@ def decide_batch(
     return batch
 
 
-def _removed_from_config(
-    message: LoadedMessage, mail_keys: Mapping[str, Collection[str]]
-) -> Reason | None:
-    """A correction belongs to no rule of config.yaml."""
-    if message.is_correction:
-        return None
-    if message.rule not in mail_keys:
-        return Reason.RULE_REMOVED
-    return None if message.step in mail_keys[message.rule] else Reason.STEP_REMOVED
-
-
 def limits_of(shop: OpenShop) -> Limits:
     """Returns when mail may go, as the config of `shop` says."""
     sending = shop.config.sending
@@ -101,19 +89,6 @@ def limits_of(shop: OpenShop) -> Limits:
         shop_zone=shop.config.shop.zone,
         language=shop.language,
     )
-
-
-def _mail_keys(shop: OpenShop, messages: Sequence[LoadedMessage]) -> dict[str, set[str]]:
-    """By rule: the keys of the mails it still sends."""
-    rules = {
-        message.rule: shop.config.rules[message.rule]
-        for message in messages
-        if message.rule in shop.config.rules
-    }
-    return {
-        name: {mail_key(rule, place) for place, _ in iter_sends(rule)}
-        for name, rule in rules.items()
-    }
 
 
 def _render(

@@ -33,7 +33,8 @@ from shop.tables import Enrolment, Message
 from triggers.config import Send
 from triggers.durations import allowed_lateness
 from triggers.series import SEND
-from triggers.steps import iter_sends, mail_key
+from triggers.steps import step_at
+from triggers.stored_series import load_series
 
 IS_REHEARSED = col(Message.state) == State.REHEARSED.value
 SendSteps = dict[tuple[str, str], Send]
@@ -69,7 +70,7 @@ def summarize_rehearsal(
         return None
     in_time = len(
         connection.execute(
-            _resendable_query(), _query_parameters(config, _send_steps(config), now)
+            _resendable_query(), _query_parameters(config, _send_steps(connection, config), now)
         ).all()
     )
     if not in_time and connection.scalar(_has_gone_live_query()):
@@ -85,7 +86,7 @@ def hold_rehearsed(connection: Connection, config: OwnerConfig, context: TickCon
     """
     if not config.sending.is_live:
         return
-    steps = _send_steps(config)
+    steps = _send_steps(connection, config)
     rows = connection.execute(
         _resendable_locked_query(), _query_parameters(config, steps, context.now)
     ).all()
@@ -151,12 +152,13 @@ def _query_parameters(config: OwnerConfig, steps: SendSteps, now: datetime) -> d
     return {"steps": list(steps), "due_since": now - longest_lateness, "now": now}
 
 
-def _send_steps(config: OwnerConfig) -> SendSteps:
+def _send_steps(connection: Connection, config: OwnerConfig) -> SendSteps:
     """Each `send`, by rule and mail key."""
     return {
-        (name, mail_key(rule, place)): step
-        for name, rule in config.rules.items()
-        for place, step in iter_sends(rule)
+        (name, key): step
+        for name, series in load_series(connection, config.rules).items()
+        for key, place in series.mail_places().items()
+        if isinstance(step := step_at(config.rules[name], place), Send)
     }
 
 

@@ -39,6 +39,7 @@ from engine.message_states import State
 from engine.messages.correction import is_correction_rule, mistake_facts
 from engine.messages.find_corrections import redundant_corrections
 from mail.gate.gate import GateInput, OutdatedData
+from mail.gate.reasons import Reason
 from mail.render.mail_facts import (
     AnswerFacts,
     BirthdayFacts,
@@ -71,6 +72,7 @@ from shop.types.purpose import Pace, Purpose
 from triggers.config import Rule
 from triggers.registry import event_of
 from triggers.stop import EndStatementKey, end_reason, end_statement_key, must_end
+from triggers.stored_series import load_series
 from triggers.trigger import ParameterTerm
 
 LEAP_YEAR = 2024  # has every birthday
@@ -86,6 +88,7 @@ class BatchFacts:
     existing: Mapping[int, str]  # the evidence, for existing customers
     counted: Mapping[tuple[int, Purpose], Sequence[datetime]]  # times of mails that count for caps
     lapse_reasons: Mapping[str, str]  # why the occasion of a message is over
+    mail_keys: Mapping[str, Collection[str]]  # of the mails that a rule still sends, by its name
     readings: Readings
     now: datetime
 
@@ -106,6 +109,7 @@ class LoadedMessage:
     variables: str  # the owner's `with`, as JSON
     evidence: str
     counted: Sequence[datetime]  # times of the mails that count towards the cap
+    removed: Reason | None  # its rule or step is no longer in config.yaml
 
     @property
     def is_correction(self) -> bool:
@@ -143,6 +147,7 @@ def _load_batch_facts(
         existing=purchase_evidence(connection, customer_ids, existing_customer_terms(config), now),
         counted=_counted_mails(connection, caps, customer_ids, now),
         lapse_reasons=_lapse_reasons(connection, config, rows),
+        mail_keys=_load_mail_keys(connection, config, rows),
         readings=load_readings(connection),
         now=now,
     )
@@ -162,7 +167,26 @@ def _loaded_message(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts)
         variables="{}" if is_correction_rule(row.rule) else row.extra,
         evidence=_evidence(row, batch_facts),
         counted=batch_facts.counted[row.customer_id, Purpose(row.purpose)],
+        removed=_removed_from_config(row, batch_facts.mail_keys),
     )
+
+
+def _load_mail_keys(
+    connection: Connection, config: OwnerConfig, rows: Collection[Row[Any]]
+) -> dict[str, Collection[str]]:
+    rules = {row.rule: config.rules[row.rule] for row in rows if row.rule in config.rules}
+    return {
+        name: set(series.mail_places()) for name, series in load_series(connection, rules).items()
+    }
+
+
+def _removed_from_config(row: Row[Any], mail_keys: Mapping[str, Collection[str]]) -> Reason | None:
+    """A correction belongs to no rule of config.yaml."""
+    if is_correction_rule(row.rule):
+        return None
+    if row.rule not in mail_keys:
+        return Reason.RULE_REMOVED
+    return None if row.step in mail_keys[row.rule] else Reason.STEP_REMOVED
 
 
 def _evidence(row: Row[Any], batch_facts: BatchFacts) -> str:

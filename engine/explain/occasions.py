@@ -25,6 +25,7 @@ from triggers.facts.config import Facts
 from triggers.facts.explain import FactSubject, evaluate_conditions
 from triggers.registry import event_of
 from triggers.stop import end_reason, must_end
+from triggers.stored_series import series_of
 from triggers.verdicts import OPEN_VERDICTS, Verdict
 
 
@@ -178,9 +179,11 @@ def _rule_name(history: CustomerHistory, rule: Rule) -> str:
 
 def _explain_steps(history: CustomerHistory, rule: Rule, row: Any) -> list[Step]:
     about = FactSubject(history.customer.number, row.subject_kind, row.subject_id)
+    state = history.states.get(_rule_name(history, rule))
     return explain_steps(
         EnrolmentPath(
             rule=rule,
+            series=series_of(state.series if state else None, rule),
             enrolment=row,
             mails={mail.step: mail for mail in history.mails_of(row.id)},
             tasks={place: task for (of, place), task in history.tasks.items() if of == row.id},

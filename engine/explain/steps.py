@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from engine.explain.model import Condition, Mail, Status, Step, Task
@@ -13,7 +12,7 @@ from engine.tick.advance import DONE
 from triggers.config import Branch, DoTask, Rule, Send, Wait
 from triggers.facts.config import Facts
 from triggers.series import Series
-from triggers.steps import AnyStep, following_place, mail_key, step_at
+from triggers.steps import AnyStep, following_place, step_at
 
 EvaluateFacts = Callable[[Facts], Sequence[Condition]]
 
@@ -23,16 +22,13 @@ class EnrolmentPath:
     """An enrolment with the mails and tasks its steps created."""
 
     rule: Rule
+    series: Series  # of this rule
     enrolment: Any
     mails: Mapping[str, Mail]  # by step key
     tasks: Mapping[str, Task]  # by step key
     now: datetime
     evaluate: EvaluateFacts
     sentences: Any  # of the language, in its module `explain`
-
-    @cached_property
-    def series(self) -> Series:
-        return Series.of(self.rule)
 
     @property
     def current_place(self) -> str | None:
@@ -74,7 +70,7 @@ def _status(path: EnrolmentPath, place: str) -> Status:
 
 
 def _explain_send(path: EnrolmentPath, place: str, step: Send) -> Step:
-    mail = path.mails.get(mail_key(path.rule, place))
+    mail = path.mails.get(path.series.mail_key(place))
     status = _status(path, place)
     until = path.enrolment.next_at if status is Status.RUNNING and mail is None else None
     if mail is not None:
@@ -159,5 +155,5 @@ def _taken_side(path: EnrolmentPath, place: str) -> str | None:
 def _has_trace(path: EnrolmentPath, place: str) -> bool:
     step = step_at(path.rule, place)
     if isinstance(step, Send):
-        return mail_key(path.rule, place) in path.mails
+        return path.series.mail_key(place) in path.mails
     return path.series.keys[place] in path.tasks

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -15,12 +16,12 @@ from engine.config.owner_config import OwnerConfig
 from engine.message_states import ACCEPTED, State
 from engine.messages.bulk_update import update_columns
 from engine.messages.find_corrections import is_correction
-from engine.tick.advance import DONE
+from engine.tick.advance import DONE, mail_steps_query
 from engine.tick_context import TickContext
 from shop.db.upsert import IN_VALUES
 from shop.tables import Enrolment, Message
 from triggers.series import SEND, Series
-from triggers.steps import next_action
+from triggers.stored_series import load_series
 
 CONTINUING_STATES = (ACCEPTED | {State.REHEARSED}) - {State.BOUNCED}
 
@@ -51,9 +52,14 @@ def settle_messages(
     connection.execute(update_columns(Message, "state", "reason", *shared_columns), rows)
     by_message = {settlement.message_id: settlement for settlement in settlements}
     places = connection.execute(_places_query(), {"values": list(by_message)}).all()
+    rules = {row.rule: config.rules[row.rule] for row in places if row.rule in config.rules}
+    series = load_series(connection, rules) if rules else {}
+    mails = _load_mails(connection, [row.enrolment_id for row in places])
     moves = [
         {"row": row.enrolment_id, "tick_id": context.tick}
-        | _next_position(config, row, by_message[row.id], context.now)
+        | _next_position(
+            series.get(row.rule), mails[row.enrolment_id], row, by_message[row.id], context.now
+        )
         for row in places
     ]
     if moves:
@@ -75,6 +81,15 @@ def _places_query() -> Select[Any]:
     )
 
 
+def _load_mails(connection: Connection, enrolment_ids: Sequence[int]) -> dict[int, set[str]]:
+    """By enrolment: the keys of the steps whose mails exist already."""
+    keys: dict[int, set[str]] = defaultdict(set)
+    if enrolment_ids:
+        for enrolment_id, step in connection.execute(mail_steps_query(), {"values": enrolment_ids}):
+            keys[enrolment_id].add(f"{SEND}{step}")
+    return keys
+
+
 @cache
 def _enrolment_update() -> Update:
     """An enrolment that ended meanwhile (cancelled, merged) stays ended."""
@@ -83,14 +98,12 @@ def _enrolment_update() -> Update:
 
 
 def _next_position(
-    config: OwnerConfig, row: Any, settlement: Settlement, now: datetime
+    series: Series | None, mails: Collection[str], row: Any, settlement: Settlement, now: datetime
 ) -> dict[str, Any]:
     """A mail that was not sent ends its series: the next one would refer to it.
 
     Not so where the owner has taken its step out of the file: what follows then goes on.
     """
-    rule = config.rules.get(row.rule)
-    series = Series.of(rule) if rule else None
     stays = {"step": row.step, "next_step": row.next_step, "next_at": None}
     if settlement.state is State.IN_DOUBT:  # the series waits until the doubt is settled
         return stays | {"ended": None}
@@ -98,11 +111,12 @@ def _next_position(
     if settlement.state not in CONTINUING_STATES and (place or not row.next_step):
         return stays | {"ended": settlement.reason}
     start = _following(series, row.next_step, place) if series else None
-    position = next_action(rule, start, now) if rule else None
-    if series is None or position is None:
+    rest = series.rest_from(start, mails) if series else None
+    if series is None or rest is None:
         return stays | {"ended": DONE}
-    step, next_at = series.key_of(position[0]), position[1]
-    return {"step": step, "next_step": None, "next_at": next_at, "ended": None}
+    next_place, waits = rest
+    step = series.keys[next_place]
+    return {"step": step, "next_step": None, "next_at": now + waits, "ended": None}
 
 
 def _following(series: Series, next_step: str | None, place: str | None) -> str | None:

@@ -30,7 +30,7 @@ from triggers.facts import conditions as fact_conditions
 from triggers.facts.config import Facts
 from triggers.registry import event_of
 from triggers.series import Series
-from triggers.steps import mail_key, step_at
+from triggers.steps import step_at
 from triggers.stop import end_due_enrolments
 
 BATCH_SIZE = 500
@@ -50,16 +50,16 @@ def advance_enrolments(shop: OpenShop, name: str, context: TickContext) -> None:
     if rule is None:
         return  # removed from config.yaml since the tick began
     with write_transaction(shop.engine) as connection:
-        follow_edits(connection, name, rule)
+        series = follow_edits(connection, name, rule)
         currency = shop.config.shop.currency
         end_due_enrolments(
             connection, name, rule, tick=context.tick, now=context.now, currency=currency
         )
-    while _advance_batch(shop, name, context) == BATCH_SIZE:
+    while _advance_batch(shop, name, series, context) == BATCH_SIZE:
         pass
 
 
-def _advance_batch(shop: OpenShop, name: str, context: TickContext) -> int:
+def _advance_batch(shop: OpenShop, name: str, series: Series, context: TickContext) -> int:
     config, rule = shop.config, shop.config.rules[name]
     with write_transaction(shop.engine) as connection:
         rows = connection.execute(_due_query(), {"rule": name, "now": context.now})
@@ -75,9 +75,8 @@ def _advance_batch(shop: OpenShop, name: str, context: TickContext) -> int:
                 )
             )
 
-        series = Series.of(rule)
         mailed_steps = _mailed_steps(connection, [row["id"] for row in due])
-        walk = Walk(rule, context.now, matching_ids, mailed_steps).advance_all(
+        walk = Walk(rule, series, context.now, matching_ids, mailed_steps).advance_all(
             [row | {"step": series.place_of(row["step"])} for row in due]
         )
         messages = _new_messages(shop, name, due, walk, context)
@@ -104,12 +103,13 @@ def _due_query() -> Select[Any]:
 
 def _mailed_steps(connection: Connection, enrolment_ids: Sequence[int]) -> set[tuple[int, str]]:
     """The mails these enrolments already have: reordering steps in config.yaml repeats none."""
-    rows = connection.execute(_mailed_steps_query(), {"values": enrolment_ids})
+    rows = connection.execute(mail_steps_query(), {"values": enrolment_ids})
     return {(enrolment_id, step) for enrolment_id, step in rows}
 
 
 @cache
-def _mailed_steps_query() -> Select[tuple[int, str]]:
+def mail_steps_query() -> Select[tuple[int, str]]:
+    """The enrolments in the parameter `values`, each with the key of every mail that it has."""
     in_batch = col(Message.enrolment_id).in_(IN_VALUES)
     return select(col(Message.enrolment_id), col(Message.step)).where(in_batch)
 
@@ -131,19 +131,20 @@ def _new_messages(
 ) -> list[dict[str, Any]]:
     rows_with_rests = [(row, walk.rests[row["id"]]) for row in due]
     return [
-        _new_message(shop, name, row, rest_point.place, rest_point.at, context)
+        _new_message(shop, name, walk.series, row, rest_point, context)
         for row, rest_point in rows_with_rests
-        if rest_point.is_mail and rest_point.place
+        if rest_point.is_mail
     ]
 
 
 def _new_message(
-    shop: OpenShop, name: str, row: Row, place: str, due_at: datetime, context: TickContext
+    shop: OpenShop, name: str, series: Series, row: Row, rest_point: RestPoint, context: TickContext
 ) -> dict[str, Any]:
     rule = shop.config.rules[name]
+    place, due_at = rest_point.place or "", rest_point.at
     step = step_at(rule, place)
     assert isinstance(step, Send)  # noqa: S101  # a walk stops with a mail only at `send`
-    key = mail_key(rule, place)
+    key = series.mail_key(place)
     return {
         "id": message_id(shop.secret, name, row["customer_id"], row["occasion"], key),
         "rule": name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -23,9 +24,12 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from shop.db.upsert import table_of
-from shop.tables import Enrolment, Message, RuleState
+from shop.tables import Enrolment, Message, RuleState, Task
+from shop.types.moment import moment_after
 from triggers.config import Rule
-from triggers.series import PLACE, SEND, Series, step_after_edit
+from triggers.series import PLACE, SEND, TASK, Series
+from triggers.series_edit import rest_after_edit, step_after_edit
+from triggers.stored_series import series_of
 from triggers.verdicts import Verdict
 
 
@@ -35,49 +39,72 @@ class Move:
 
     group: Any
     step: str
-    next_step: str | None
+    next_step: str | None = None
+    delay: timedelta = timedelta(0)  # of `next_at`: waits before the step that come yet
 
 
-def follow_edits(connection: Connection, name: str, rule: Rule) -> None:
+def follow_edits(connection: Connection, name: str, rule: Rule) -> Series:
     """Moves the running enrolments of the rule called `name` to where they go on in its series.
 
-    Nothing is written unless the series differs from the one stored with the rule's state. Who
-    waits for a step keeps their time. Who waits for a mail to go keeps that mail; `next_step` says
-    what follows it, where that is no longer what follows it in the file.
+    Stores the series as it is now, and returns it. Nothing is written unless it differs from the
+    one stored with the rule's state. Who waits for a step keeps their time. Who waits for a mail to
+    go keeps that mail; `next_step` says what follows it, where that is no longer what follows it in
+    the file.
 
     A database of an earlier release has stored places and no series. It is read with the file as it
     is now; a place that does not lie after the last mail of the enrolment is not trusted.
     """
-    new = Series.of(rule)
     stored: str | None = connection.scalar(_series_query(), {"of": name})
+    new = series_of(stored, rule)
     if stored == new.to_json():
-        return
-    groups = connection.execute(_running_query(), {"of": name}).all()
+        return new
     old = Series.from_json(stored) if stored else None
-    moves = [move for group in groups if (move := _move(group, old, new))]
+    keys = _repeatable_keys(old) if old else ()
+    groups = connection.execute(_running_query(keys), {"of": name}).all()
+    moves = [move for group in groups if (move := _move(group, keys, old, new))]
     if moves:
-        connection.execute(_move_update(moves), {"of": name})
+        connection.execute(_move_update(keys, moves), {"of": name})
     connection.execute(_series_update(), {"of": name, "series": new.to_json()})
+    return new
 
 
-def _move(group: Any, old: Series | None, new: Series) -> Move | None:
+def _repeatable_keys(series: Series) -> tuple[str, ...]:
+    """The keys of mails and tasks, which are stored with whom they are about."""
+    return tuple(key for key in series.keys.values() if key.startswith((SEND, TASK)))
+
+
+def _move(group: Any, keys: Sequence[str], old: Series | None, new: Series) -> Move | None:
     """Returns None where the enrolments of `group` stay as they are."""
     if old is None:
-        move = Move(group, _read_place(group, new), None)
+        move = Move(group, _read_place(group, new))
     elif group.is_at_mail:
-        move = Move(group, old.key_of(group.step), _next_step(group, old, new))
+        move = Move(group, old.key_of(group.step), _next_step(group, keys, old, new))
     else:
-        move = Move(group, step_after_edit(old, new, group.step) or group.step, None)
+        move = _next_rest(group, keys, old, new)
     stays = (move.step, move.next_step) == (group.step, group.next_step)
-    return None if stays else move
+    return None if stays and not move.delay else move
 
 
-def _next_step(group: Any, old: Series, new: Series) -> str | None:
+def _next_rest(group: Any, keys: Sequence[str], old: Series, new: Series) -> Move:
+    rest = rest_after_edit(old, new, group.step, _done(group, keys))
+    if rest is None:
+        return Move(group, group.step)  # until its time has come the step may come back
+    step, delay = rest
+    return Move(group, step, delay=delay)
+
+
+def _done(group: Any, keys: Sequence[str]) -> set[str]:
+    """The keys of the mails and tasks that the enrolments have had."""
+    return {key for number, key in enumerate(keys) if getattr(group, f"has_{number}")}
+
+
+def _next_step(group: Any, keys: Sequence[str], old: Series, new: Series) -> str | None:
     """What follows the mail that the enrolments wait for; None for what follows it in the file."""
+    done = _done(group, keys)
     following = (
-        step_after_edit(old, new, group.next_step)
+        step_after_edit(old, new, group.next_step, done)
         if group.next_step
-        else step_after_edit(old, new, group.step, is_done=True)
+        else step_after_edit(old, new, group.step, done, is_done=True)
     )
     place = new.place_of(group.step)
     if following is None or place is None:
@@ -132,11 +159,20 @@ def _is_running() -> ColumnElement[bool]:
     )
 
 
-@cache
-def _running_query() -> Select[Any]:
+def _has(key: str) -> ColumnElement[bool]:
+    """An enrolment has had the mail or the task with this `key`."""
+    model, step = (Message, key.removeprefix(SEND)) if key.startswith(SEND) else (Task, key)
+    rows = select(col(model.id)).where(
+        col(model.enrolment_id) == col(Enrolment.id), col(model.step) == step
+    )
+    return rows.exists()
+
+
+def _running_query(keys: Sequence[str]) -> Select[Any]:
     """The different ways in which enrolments stand: few, however many there are."""
     return (
         select(
+            *(_has(key).label(f"has_{number}") for number, key in enumerate(keys)),
             col(Enrolment.step),
             col(Enrolment.next_step),
             col(Enrolment.next_at).is_(None).label("is_at_mail"),
@@ -147,23 +183,36 @@ def _running_query() -> Select[Any]:
     )
 
 
-def _move_update(moves: Sequence[Move]) -> Update:
+def _move_update(keys: Sequence[str], moves: Sequence[Move]) -> Update:
     """One statement for all: one after the other, a move could move what another has moved."""
-    steps = [(_stands_like(move.group), literal(move.step)) for move in moves]
-    next_steps = [(_stands_like(move.group), literal(move.next_step, String)) for move in moves]
+    groups = [(_stands_like(move.group, keys), move) for move in moves]
+    steps = [(condition, literal(move.step)) for condition, move in groups]
+    next_steps = [(condition, literal(move.next_step, String)) for condition, move in groups]
+    delayed = [
+        (condition, moment_after(col(Enrolment.next_at), move.delay))
+        for condition, move in groups
+        if move.delay
+    ]
+    next_at = {"next_at": case(*delayed, else_=col(Enrolment.next_at))} if delayed else {}
     return (
         update(Enrolment)
         .where(_is_running())
         .values(
             step=case(*steps, else_=col(Enrolment.step)),
             next_step=case(*next_steps, else_=col(Enrolment.next_step)),
+            **next_at,
         )
     )
 
 
-def _stands_like(group: Any) -> ColumnElement[bool]:
+def _stands_like(group: Any, keys: Sequence[str]) -> ColumnElement[bool]:
     is_at_mail = col(Enrolment.next_at).is_(None)
+    has = [
+        _has(key) if getattr(group, f"has_{number}") else ~_has(key)
+        for number, key in enumerate(keys)
+    ]
     return and_(
+        *has,
         col(Enrolment.step) == group.step,
         col(Enrolment.next_step).is_not_distinct_from(group.next_step),
         is_at_mail if group.is_at_mail else ~is_at_mail,

@@ -10,7 +10,8 @@ from typing import Any
 
 from triggers.config import Branch, DoTask, Rule, Wait
 from triggers.facts.config import Facts
-from triggers.steps import AnyStep, branch_place, following_place, mail_key, step_at
+from triggers.series import Series
+from triggers.steps import AnyStep, branch_place, following_place, step_at
 
 FactsFilter = Callable[[Facts, Collection[int]], Collection[int]]
 DueTimes = Mapping[int, datetime]  # by enrolment id: when its step came due
@@ -38,6 +39,7 @@ class Walk:
     """
 
     rule: Rule
+    series: Series  # of this rule
     now: datetime
     filter_ids: FactsFilter
     mailed_steps: Collection[tuple[int, str]]
@@ -79,7 +81,7 @@ class Walk:
         if isinstance(step, DoTask):
             self.tasks += [(id_, place, step) for id_ in due]
             return self._go_on(place, due)
-        key = mail_key(self.rule, place)
+        key = self.series.mail_key(place)
         mailed = {id_: at for id_, at in due.items() if (id_, key) in self.mailed_steps}
         self._rest(place, _without(due, mailed), is_mail=True)
         return self._go_on(place, mailed)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from triggers.config import Rule
-from triggers.series import Series, step_after_edit
+from triggers.series import Series
+from triggers.series_edit import rest_after_edit, step_after_edit
 
 WELCOME, TREAT, MISS = {"send": "welcome"}, {"send": "first-visit-treat"}, {"send": "we-miss-you"}
 BIRTHDAY, CALL = {"send": "birthday"}, {"task": "Call them"}
@@ -16,8 +18,12 @@ IF_ORDERS = {"orders": "at least 1"}
 Steps = list[dict[str, Any]]
 
 
+def rule(*steps: dict[str, Any]) -> Rule:
+    return Rule.model_validate({"when": "subscribed", "then": list(steps)})
+
+
 def series(*steps: dict[str, Any]) -> Series:
-    return Series.of(Rule.model_validate({"when": "subscribed", "then": list(steps)}))
+    return Series.of(rule(*steps))
 
 
 def decision(*then: dict[str, Any], otherwise: Steps | None = None) -> dict[str, Any]:
@@ -72,6 +78,55 @@ def test_who_waited_for_the_second_mail_goes_on_there(
 def test_who_has_had_nothing_begins_at_the_top_of_the_new_series() -> None:
     before = series(WELCOME, WAIT, TREAT)
     assert step_after_edit(before, series(BIRTHDAY, WELCOME), "1") == "send birthday"
+
+
+def test_a_step_keeps_its_key_when_another_like_it_goes() -> None:
+    before = series(WELCOME, WAIT, TREAT, WAIT, WELCOME)
+    after = before.edited(rule(TREAT, WAIT, WELCOME))
+    assert list(after.keys.values()) == [
+        "send first-visit-treat", "wait 1 day #2", "send welcome #2"
+    ]  # fmt: skip
+
+
+def test_a_copy_of_a_step_has_a_key_that_was_never_in_use() -> None:
+    before = series(WELCOME, WAIT, TREAT, WAIT, WELCOME).edited(rule(WELCOME, WAIT, TREAT))
+    after = before.edited(rule(WELCOME, WAIT, TREAT, WAIT, TREAT))
+    assert after.keys["5"] == "send first-visit-treat #2"
+    assert after.edited(rule(WELCOME)).edited(rule(WELCOME, TREAT, BIRTHDAY, TREAT)).keys == {
+        "1": "send welcome",
+        "2": "send first-visit-treat #2",
+        "3": "send birthday",
+        "4": "send first-visit-treat",
+    }
+
+
+def test_a_step_that_comes_back_is_the_same_step() -> None:
+    before = series(WELCOME, WAIT, TREAT)
+    after = before.edited(rule(WELCOME, WAIT)).edited(rule(WELCOME, WAIT, TREAT))
+    assert after == before
+
+
+def test_keys_of_an_earlier_release_stay() -> None:
+    stored = '[["1", "send welcome"], ["2", "wait 1 day"], ["3", "send welcome #2"]]'
+    after = Series.from_json(stored).edited(rule(WAIT, WELCOME))
+    assert after.keys == {"1": "wait 1 day", "2": "send welcome #2"}
+
+
+def test_who_has_had_the_first_of_two_like_mails_gets_the_second() -> None:
+    before = series(WELCOME, WAIT, TREAT, WAIT, WELCOME)
+    edited = before.edited(rule(TREAT, WAIT, WELCOME))
+    had = {"send welcome"}
+    assert rest_after_edit(before, edited, "send first-visit-treat", had) == (
+        "send first-visit-treat", timedelta(0)
+    )  # fmt: skip
+    assert edited.rest_from("2", had) == ("3", timedelta(days=1))
+
+
+def test_waits_before_a_step_are_added_up() -> None:
+    steps = series(WELCOME, WAIT, LONG_WAIT, TREAT, WAIT)
+    assert steps.rest_from("2", ()) == ("4", timedelta(days=4))
+    assert steps.rest_from("1", {"send welcome"}) == ("4", timedelta(days=4))
+    assert steps.rest_from("5", ()) is steps.rest_from(None, ()) is None
 
 
 def test_who_is_within_a_decision_stays_within_it() -> None:

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cafe import DAY, HOUR, MARCH
 from triggers.config import Rule, Send
 from triggers.steps import (
     branch_place,
     following_place,
-    iter_sends,
-    mail_key,
-    next_action,
     step_at,
 )
 
@@ -62,17 +58,3 @@ def test_after_the_last_step_of_a_branch_comes_what_follows_it() -> None:
     assert following_place(RULE, "3.then.3") == "4"
     assert following_place(RULE, "3.else.1") == "4"
     assert following_place(RULE, "5") is None
-
-
-def test_waits_before_a_step_are_added_up() -> None:
-    assert next_action(RULE, "2", MARCH) == ("3", MARCH + DAY)
-    assert next_action(RULE, "3.then.2", MARCH) == ("3.then.3", MARCH + 2 * HOUR)
-    assert next_action(RULE, None, MARCH) is None
-
-
-def test_a_mail_is_known_by_its_template_and_the_second_by_its_number() -> None:
-    places = [place for place, _ in iter_sends(RULE)]
-    assert places == ["1", "3.then.1", "3.then.3", "3.else.1", "5"]
-    assert [mail_key(RULE, place) for place in places] == [
-        "welcome", "we-miss-you", "welcome #2", "first-visit-treat", "birthday"
-    ]  # fmt: skip

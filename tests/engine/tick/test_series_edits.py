@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import Engine, update
 from sqlmodel import SQLModel, col
 
 from shop.db.engine import open_database, write_transaction
 from shop.tables import Enrolment, Message, RuleState, Task
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
 from tests.engine.explain.explanations import explain
+from tests.triggers.edited_series import Edit, Reader, to_config
+from tests.triggers.edited_series import edits as edits_of_numbered_steps
 
 TEMPLATE = """{% extends "layout.html" %}{% block subject %}NAME{% endblock %}
 {% block content %}<p>NAME</p>{% endblock %}"""
@@ -35,6 +37,10 @@ def config(steps: Steps) -> str:
     rule = {"when": "subscribed", "then": steps, "at most late": "60 days", "include backlog": True}
     text = json.dumps(rule).replace("true", "yes")
     return f"{FILE}  quiet hours: 21:00 to 08:00\nrules:\n  hello: {text}\n"
+
+
+def without_quiet_hours(text: str) -> str:
+    return text.replace("  quiet hours: 21:00 to 08:00\n", "")
 
 
 def cafe_with(engine: Any, folder: Path, steps: Steps) -> Cafe:
@@ -123,6 +129,45 @@ def test_a_mail_whose_step_was_taken_out_does_not_end_the_series(clara: Cafe) ->
     assert reasons["second"] == "the step is no longer in the file"
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "sent"),
+    [
+        (
+            [send("first"), WAIT, send("second"), WAIT, send("first")],
+            [send("second"), WAIT, send("first")],
+            ["first", "second", "first"],
+        ),
+        (
+            [send("first"), WAIT, send("second")],
+            [send("second"), WAIT, send("first"), WAIT, send("second")],
+            ["first", "second"],
+        ),
+        (
+            [send("first"), WAIT, send("second"), WAIT, send("first")],
+            [send("first"), WAIT, send("second")],
+            ["first", "second"],
+        ),
+        (
+            [send("first"), WAIT, send("second")],
+            [send("first"), WAIT, send("second"), WAIT, send("second")],
+            ["first", "second", "second"],
+        ),
+    ],
+)
+def test_of_two_mails_that_are_alike_each_comes_once(
+    engine: Engine, tmp_path: Path, before: Steps, after: Steps, sent: list[str]
+) -> None:
+    cafe = cafe_with(engine, tmp_path, before)
+    cafe.run(MARCH - DAY)
+    cafe.customer("clara", at=MARCH + 400 * DAY)
+    cafe.run()
+    cafe.reread(config(after))
+    for hours in range(1, 100, 6):
+        cafe.run(MARCH + hours * HOUR)
+    mails = cafe.select_all(col(Message.settled_at), col(Message.template))
+    assert [template for _, template in sorted(mails)] == sent
+
+
 def test_a_task_that_was_moved_is_not_left_again(clara: Cafe) -> None:
     task = {"task": "Say hello"}
     clara.reread(config([send("first"), WAIT, task, WAIT, send("second")]))
@@ -150,6 +195,45 @@ def test_places_of_an_earlier_release_are_read_as_steps(clara: Cafe, edited: Ste
     for days in range(1, 4):
         clara.run(MARCH + days * DAY)
     assert sorted(sent_steps(clara)) == ["first", "second"]
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    versions=edits_of_numbered_steps(),
+    gaps=st.lists(st.sampled_from([3, 11, 24, 31]), min_size=6, max_size=6),
+)
+def test_after_any_edit_a_shop_sends_what_lies_ahead_once_and_in_time(
+    versions: list[Edit], gaps: list[int]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_database("sqlite://", base_folder=Path(folder))
+        SQLModel.metadata.create_all(engine)
+        cafe = cafe_with(engine, Path(folder), to_config(versions[0].steps))
+        cafe.reread(without_quiet_hours(config(to_config(versions[0].steps))))
+        cafe.run(MARCH - DAY)
+        cafe.customer("clara", at=MARCH + 400 * DAY)
+        reader, hours = Reader(versions[0].steps), 0
+
+        def tick() -> None:
+            cafe.run(MARCH + hours * HOUR)
+            reader.tick(hours)
+
+        tick()
+        for edit, gap in zip(versions[1:], gaps, strict=False):
+            cafe.reread(
+                config(to_config(edit.steps)).replace("  quiet hours: 21:00 to 08:00\n", "")
+            )
+            reader.edit(edit)
+            hours += gap
+            tick()
+        while reader.next_number is not None:
+            hours += 13
+            tick()
+        cafe.run(MARCH + (hours + 1000) * HOUR)
+        rows = cafe.select_all(col(Message.settled_at), col(Message.template))
+        mails = sorted(((at - MARCH) // HOUR, template) for at, template in rows)
+        assert mails == sorted(reader.mails)
+        engine.dispose()
 
 
 @st.composite
