@@ -7,16 +7,19 @@ import base64
 import json
 import pickle
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prefect.client.schemas.objects import State, StateType
+from pydantic import ValidationError
 
 from flows.runtime.stored_results import StoredResultError
 from flows.tick import tick
 
 MARK = "ran"
+FUNCTIONS = "dumps = loads = compress = decompress"
 
 
 class Command:
@@ -61,4 +64,25 @@ def test_a_result_that_the_server_names_is_not_read(
     )
     with pytest.raises(StoredResultError):
         asyncio.run(state.aresult(retry_result_failure=False))
+    assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    "serializer",
+    [
+        {"type": "pickle", "picklelib": "planted"},
+        {"type": "compressed", "serializer": {"type": "json"}, "compressionlib": "planted"},
+    ],
+)
+def test_a_state_that_the_server_sends_imports_no_module(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, serializer: dict[str, Any]
+) -> None:
+    mark = tmp_path / MARK
+    (tmp_path / "planted.py").write_text(f"open({str(mark)!r}, 'w')\n{FUNCTIONS} = print\n")
+    monkeypatch.delitem(sys.modules, "planted", raising=False)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(ValidationError):
+        State.model_validate(
+            {"type": "COMPLETED", "data": {"storage_key": "x", "serializer": serializer}}
+        )
     assert not mark.exists()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -20,7 +22,13 @@ import httpx
 import psutil
 import pytest
 
-from flows.runtime.prefect_server import ADDRESS_FILE, HOME, find_running_server, prefect_server
+from flows.runtime.prefect_server import (
+    ADDRESS_FILE,
+    CLIENT_TOKEN_SETTING,
+    HOME,
+    find_running_server,
+    prefect_server,
+)
 from regulars.serve.process import serve_shop
 from regulars.terminal.log import LogFormat
 from settings.errors import UnavailableError
@@ -92,6 +100,22 @@ def stranger_at(address: str) -> Iterator[None]:
         thread.join()
 
 
+def count_flow_runs(address: str, token: str) -> int:
+    user, password = token.split(":")
+    response = httpx.post(
+        f"{address}/flow_runs/count", json={}, auth=(user, password), trust_env=False
+    )
+    return int(response.raise_for_status().text)
+
+
+def assert_port_is_taken(address: str) -> None:
+    """Nobody else can answer in the place of Prefect's server."""
+    with socket.socket() as thief:
+        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with pytest.raises(OSError, match="Address already in use"):
+            thief.bind(("127.0.0.1", urlsplit(address).port))
+
+
 def rehearsed(folder: Path) -> int:
     return len(list((folder / "outbox").glob("*.eml")))
 
@@ -119,14 +143,27 @@ def test_mail_goes_while_prefect_is_down_and_prefect_is_restarted(folder: Path) 
         with prefect_server(folder) as second_server:
             assert second_server.process is None, "a second server beside it"
             second_server.wait_until_healthy()
+            token = os.environ[CLIENT_TOKEN_SETTING]
+            assert count_flow_runs(second_server.address, token) > 0
+            assert stat.S_IMODE((folder / HOME / ADDRESS_FILE).stat().st_mode) == 0o600
+            assert token not in (folder / "served.log").read_text()
 
         prefect_process.kill()
+        prefect_process.wait()
+        assert_port_is_taken(second_server.address)
         add_unhappy_answer(folder, "clara@example.com")
         serve_process.wait_until(lambda: rehearsed(folder) == 1)
-        serve_process.wait_until(lambda: len(serve_process.events("prefect")) == 2)
-        assert [line["message"] for line in serve_process.events("prefect")][1] == "works again."
+        serve_process.wait_until(lambda: find_running_server(folder))
+        # A run in the middle of a request waits for the new server, and notices nothing.
+        serve_process.wait_until(lambda: len(serve_process.events("prefect")) != 1)
+        assert [line["message"] for line in serve_process.events("prefect")][1:] in (
+            [],
+            ["works again."],
+        )
         [new_prefect] = serve_process.children()
         assert new_prefect != prefect_process
+        assert count_flow_runs(second_server.address, token) > 0
+        assert_port_is_taken(second_server.address)
 
         stopped_at = time.monotonic()
         serve_process.process.send_signal(signal.SIGTERM)
