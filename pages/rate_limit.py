@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address
 
 MAX_CLIENTS = 10_000
 NETWORK_PREFIX, SITE_PREFIX = 64, 56  # bits of an IPv6 address
@@ -60,3 +60,15 @@ def client_key(address: str | None, ipv6_prefix: int = NETWORK_PREFIX) -> str:
     if ip.ipv4_mapped:
         return str(ip.ipv4_mapped)
     return str(IPv6Network((int(ip), ipv6_prefix), strict=False))
+
+
+def network_of(address: str | None) -> str:
+    """Returns the network around an IP `address`: a /24 of IPv4, a /48 of IPv6.
+
+    A client's own prefix changes from day to day, this one rarely.
+    """
+    client = client_key(address, 48)
+    try:
+        return str(IPv4Network((client, 24), strict=False))
+    except ValueError:
+        return client

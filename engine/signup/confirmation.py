@@ -40,7 +40,7 @@ from mail.senders.protocol import (
 )
 from settings.errors import UnavailableError
 from shop.consent import suppressions
-from shop.consent.signups import CONFIRMATION_VALIDITY, base_mailbox
+from shop.consent.signups import CONFIRMATION_VALIDITY
 from shop.consent.suppressions import DeliveryEvent, EventKind
 from shop.db.change_watch import open_change_watch
 from shop.db.engine import read_transaction, write_transaction
@@ -144,7 +144,10 @@ def _next_batch(shop: OpenShop, worker: str, now: datetime) -> ConfirmationBatch
 @cache
 def _due_query() -> Select[Any]:
     is_due = or_(col(SignUp.retry_at).is_(None), col(SignUp.retry_at) <= bindparam("by_machine"))
-    columns = (SignUp.id, SignUp.address, SignUp.address_key, SignUp.wording, SignUp.asked_at)
+    columns = (
+        SignUp.id, SignUp.address, SignUp.address_key, SignUp.mailbox, SignUp.wording,
+        SignUp.asked_at,
+    )  # fmt: skip
     return (
         select(*(col(column) for column in columns))
         .where(IS_WAITING, is_due)
@@ -159,13 +162,13 @@ def _decide(
 ) -> ConfirmationBatch:
     keys = {row.address_key for row in rows}
     suppressed = load_suppressed(connection, keys)
-    mailboxes = {base_mailbox(key) for key in keys}
+    mailboxes = {row.mailbox for row in rows}
     sent_today, sent_this_month = (
         sent_per_mailbox(connection, mailboxes, now - since) for since in (DAY, MONTH)
     )
     batch = ConfirmationBatch()
     for row in rows:
-        mailbox = base_mailbox(row.address_key)
+        mailbox = row.mailbox
         if reason := suppressed.get(row.address_key):
             batch.refused[row.id] = f"{Reason.SUPPRESSED}: {reason}"
         elif row.asked_at < now - MAX_AGE:

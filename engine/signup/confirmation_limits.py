@@ -7,13 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Connection, Engine, Select, bindparam, or_, select
+from sqlalchemy import Connection, Engine, Select, bindparam, select
 from sqlmodel import col
 
 from engine.delivery.send_check import BatchCheck, StopCheck
 from engine.message_states import ACCEPTED, State
 from mail.message.mime import Mail
-from shop.consent.signups import base_mailbox
 from shop.consent.suppressions import is_suppressed
 from shop.db.change_watch import ChangeWatch
 from shop.db.engine import read_transaction
@@ -61,18 +60,15 @@ def sent_per_mailbox(
 
     Mails in doubt do not count: they must not block a new request.
     """
-    addresses = connection.scalars(
-        _recent_addresses_query(), {"boxes": list(mailboxes), "since": since}
+    return Counter(
+        connection.scalars(_recent_mailboxes_query(), {"boxes": list(mailboxes), "since": since})
     )
-    return Counter(base_mailbox(address) for address in addresses)
 
 
 @cache
-def _recent_addresses_query() -> Select[tuple[str]]:
-    address = col(SignUp.address_key)
-    exact = address.in_(bindparam("boxes", expanding=True))
-    return select(address).where(
-        or_(exact, address.contains("+")),  # tagged addresses are few and compared in Python
+def _recent_mailboxes_query() -> Select[tuple[str]]:
+    return select(col(SignUp.mailbox)).where(
+        col(SignUp.mailbox).in_(bindparam("boxes", expanding=True)),
         col(SignUp.state).in_(SENT_STATES),
         col(SignUp.settled_at) > bindparam("since"),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +23,7 @@ from shop.ingest.source_rows import SourceRows, ingest_rows
 from shop.tables import Basis, Identity
 from shop.types.moment import microseconds
 
+PLACE_LENGTH = 16  # hex digits
 UNKNOWN_ID = ""  # no sign-up has this id
 
 
@@ -40,6 +43,12 @@ def wording(shop: OpenShop) -> str | None:
     if page is None:
         return None
     return consent_wording(page, shop.config.shop.name, shop.config.sending.no_more_than)
+
+
+def place_of(shop: OpenShop, network: str) -> str:
+    """Returns what the requests of a `network` have in common: a hash that tells no address."""
+    payload = f"regulars/sign-up-place/1/{network}".encode()
+    return hmac.digest(shop.secret.encode(), payload, hashlib.sha256).hex()[:PLACE_LENGTH]
 
 
 def request_sign_up(shop: OpenShop, request: SignUpRequest, *, now: datetime) -> bool:

@@ -19,6 +19,7 @@ from engine.signup.signup import (
     PendingSignUp,
     confirm_sign_up,
     find_pending,
+    place_of,
     request_sign_up,
     wording,
 )
@@ -32,7 +33,7 @@ from pages.public.signup_form import (
     format_birthday,
     parse_form,
 )
-from pages.rate_limit import SITE_PREFIX, RateLimit
+from pages.rate_limit import SITE_PREFIX, RateLimit, network_of
 from pages.render import PageRenderer
 from pages.request_body import BodyTooLargeError, read_body
 from pages.responses import page_response
@@ -86,7 +87,7 @@ class SignUpHandler:
             return page_response(self.renderer, "try-again", 408)
         if form is None:
             return page_response(self.renderer, "try-again", 400)
-        return await self._process(form)
+        return await self._process(form, place_of(self.shop, network_of(_client_host(request))))
 
     async def handle_confirmation(self, request: Request) -> Response:
         """GET shows a button, POST confirms: link scanners send GET requests."""
@@ -94,21 +95,21 @@ class SignUpHandler:
         async with self.slots:
             return await run_in_threadpool(action, request)
 
-    async def _process(self, form: Form) -> Response:
+    async def _process(self, form: Form, place: str) -> Response:
         parsed = parse_form(form, self._config.ask_for)
         if parsed.errors:
             return self._form_page(form, parsed)
         if not form.is_robot:
             async with self.slots:
-                accepted = await run_in_threadpool(self._store, parsed)
+                accepted = await run_in_threadpool(self._store, parsed, place)
             if not accepted:
                 return page_response(self.renderer, "try-again", 429, Retry_After="3600")
             self.on_sign_up()
         return page_response(self.renderer, "join-look")
 
-    def _store(self, parsed: ParsedForm) -> bool:
+    def _store(self, parsed: ParsedForm, place: str) -> bool:
         sign_up = SignUpRequest(
-            parsed.address, parsed.first_name, parsed.birthday, self._consent_text
+            parsed.address, parsed.first_name, parsed.birthday, self._consent_text, place
         )
         return request_sign_up(self.shop, sign_up, now=self.clock())
 

@@ -17,11 +17,16 @@ class SignUp(SQLModel, table=True):
     __table_args__ = (
         Index("sign_ups_open", "state", "asked_at"),
         Index("sign_ups_of_address", "address_key", "asked_at"),
+        Index("sign_ups_of_mailbox", "mailbox", "settled_at"),
+        Index("sign_ups_of_place", "place", "confirmed_at"),
     )
 
     id: str = Field(primary_key=True)  # also of its mail
     address: str
     address_key: str
+    # shop.consent.mailbox_spellings.mailbox_of
+    mailbox: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    place: str | None = None  # a keyed hash of the network it came from; NULL after a while
     first_name: str | None = None
     birthday: str | None = None  # --09-21: the year is never asked
     wording: str  # the sentence above the button

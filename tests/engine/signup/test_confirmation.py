@@ -10,6 +10,7 @@ from sqlalchemy.event import listen
 from sqlmodel import col
 
 from engine.owner.pause import pause_mail, resume_mail
+from shop.consent.mailbox_spellings import mailbox_of
 from shop.consent.suppressions import SuppressionReason, suppress_address
 from shop.db.engine import write_transaction
 from shop.tables import SignUp
@@ -53,6 +54,29 @@ def test_an_address_gets_one_mail_a_day_and_three_a_month(till: SignUpPages) -> 
         sent_counts.append(till.send_confirmations())
     assert sent_counts == [1, 0, 1, 1, 0, 1]
     assert set(till.cafe.select_all(col(SignUp.reason))) == {None, "enough mail for now"}
+
+
+SPELLINGS = (
+    "clara.gomes@gmail.com", "c.l.a.r.a.gomes@gmail.com", "ClaraGomes@googlemail.com",
+    "claragomes+cakes@gmail.com", "CLARA.GOMES+x@GoogleMail.com",
+)  # fmt: skip
+
+
+def test_all_spellings_of_one_mailbox_get_one_mail(till: SignUpPages) -> None:
+    for spelling in SPELLINGS:
+        till.submit(spelling)
+    assert till.send_confirmations() == 1
+    till.submit("clara.gomes@outlook.example")
+    till.submit("claragomes@outlook.example")
+    assert till.send_confirmations() == 2  # there a dot may tell two people apart
+
+
+def test_spellings_of_a_mailbox_are_told_as_its_provider_documents() -> None:
+    assert {mailbox_of(spelling) for spelling in SPELLINGS} == {"claragomes@gmail.com"}
+    assert mailbox_of("c-g_x@pm.me") == mailbox_of("CGX@protonmail.com")
+    assert mailbox_of("c.g@ya.ru") == mailbox_of("c-g@yandex.com")
+    assert mailbox_of("clara@münchen.example") == mailbox_of("Clara+x@xn--mnchen-3ya.example")
+    assert mailbox_of("c.g@example.com") != mailbox_of("cg@example.com")
 
 
 def test_tagged_addresses_count_as_one_mailbox(till: SignUpPages) -> None:

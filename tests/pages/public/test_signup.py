@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from statistics import median
+from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from sqlmodel import col
+from starlette.types import ASGIApp
 
 from pages.access import redacted_request
 from pages.app import create_app
-from shop.consent.signups import MAX_PER_HOUR
+from shop.consent.signups import (
+    MAX_FROM_NEW_PLACES,
+    MAX_PER_HOUR,
+    MAX_PER_PLACE,
+    PLACE_RETENTION,
+    delete_unconfirmed,
+)
 from shop.consent.suppressions import SuppressionReason, suppress_address
 from shop.db.engine import write_transaction
 from shop.tables import Identity, SignUp
@@ -199,18 +208,56 @@ def test_one_client_address_has_ten_attempts(sign_up_pages: SignUpPages) -> None
     assert elsewhere("POST", "/join", body=b"address=a%40example.com", headers=FORM).is_success
 
 
-def test_all_addresses_together_have_a_hundred_sign_ups_an_hour(sign_up_pages: SignUpPages) -> None:
+def submit_from(app: ASGIApp, host: str, address: str) -> int:
+    body = urlencode({"address": address}).encode()
+    return Visitor(app, host)("POST", "/join", body=body, headers=FORM).status_code
+
+
+def confirm_all(pages: SignUpPages) -> None:
+    with write_transaction(pages.cafe.engine) as connection:
+        connection.execute(update(SignUp).values(confirmed_at=pages.clock.now))
+
+
+def test_strangers_use_up_their_share_and_guests_still_sign_up(sign_up_pages: SignUpPages) -> None:
+    """94 addresses of 94 networks closed the page for everybody."""
+    app = create_app(sign_up_pages.cafe.shop, sign_up_pages.clock)
+    assert submit_from(app, "198.51.100.7", "guest@example.com") == 200
+    confirm_all(sign_up_pages)
+    sign_up_pages.clock.now = MARCH + 2 * HOUR
+    strangers = [submit_from(app, f"10.{n}.0.1", f"victim{n}@example.com") for n in range(200)]
+    assert strangers == [200] * MAX_FROM_NEW_PLACES + [429] * (200 - MAX_FROM_NEW_PLACES)
+    guests = [submit_from(app, f"198.51.100.{n}", f"guest{n}@example.com") for n in range(60)]
+    assert guests == [200] * MAX_PER_PLACE + [429] * (60 - MAX_PER_PLACE)
+    sign_up_pages.clock.now = MARCH + 3 * HOUR
+    assert submit_from(app, "10.200.0.1", "late@example.com") == 200
+
+
+def test_all_places_together_have_a_hundred_sign_ups_an_hour(sign_up_pages: SignUpPages) -> None:
+    app = create_app(sign_up_pages.cafe.shop, sign_up_pages.clock)
+    for network in range(8):
+        assert submit_from(app, f"10.{network}.0.1", f"first{network}@example.com") == 200
+    confirm_all(sign_up_pages)
+    sign_up_pages.clock.now = MARCH + 2 * HOUR
+    responses = [submit_from(app, f"10.{n % 8}.0.{n}", f"clara{n}@example.com") for n in range(200)]
+    assert responses.count(200) == MAX_PER_HOUR
+
+
+def test_the_256_networks_of_one_site_are_one_place(sign_up_pages: SignUpPages) -> None:
     app = create_app(sign_up_pages.cafe.shop, sign_up_pages.clock)
     responses = [
-        Visitor(app, f"10.0.{number // 250}.{number % 250}")(
-            "POST", "/join", body=b"address=clara%d%%40example.com" % number, headers=FORM
-        ).status_code
-        for number in range(1000)
+        submit_from(app, f"2001:db8:1:{n:x}::1", f"victim{n}@example.com") for n in range(60)
     ]
-    assert responses == [200] * MAX_PER_HOUR + [429] * (1000 - MAX_PER_HOUR)
-    assert len(sign_up_pages.cafe.select_all(model=SignUp)) == MAX_PER_HOUR
-    sign_up_pages.clock.now = MARCH + HOUR
-    assert sign_up_pages.submit().status_code == 200
+    assert responses.count(200) == 10  # the first are of one /56, which is one client
+
+
+def test_no_network_address_is_stored(sign_up_pages: SignUpPages) -> None:
+    sign_up_pages.submit()
+    [place] = sign_up_pages.cafe.select_all(col(SignUp.place))
+    assert re.fullmatch("[0-9a-f]{16}", place)
+    with write_transaction(sign_up_pages.cafe.engine) as connection:
+        connection.execute(update(SignUp).values(confirmed_at=MARCH))
+        delete_unconfirmed(connection, now=MARCH + PLACE_RETENTION + HOUR)
+    assert sign_up_pages.cafe.select_all(col(SignUp.place)) == [None]
 
 
 def test_a_busy_database_says_try_again_and_keeps_nothing(

@@ -206,6 +206,15 @@ def test_reports_by_mail_count_for_the_mails_of_the_last_30_days_before(
     assert bool(message["accepts_mailed_reports"]) is counts
 
 
+def test_an_earlier_sign_up_gets_its_mailbox(empty_engine: Engine) -> None:
+    migrate_to(empty_engine, "0024")
+    with empty_engine.begin() as connection:
+        connection.execute(text("UPDATE sign_ups SET address_key = 'c.g+x@googlemail.com'"))
+    prepare_database(empty_engine)
+    [sign_up] = database_content(empty_engine)["sign_ups"]
+    assert (sign_up["mailbox"], sign_up["place"]) == ("cg@gmail.com", None)
+
+
 def test_numbers_lose_the_apostrophe_of_a_spreadsheet(empty_engine: Engine) -> None:
     migrate_to(empty_engine, "0015")
     with empty_engine.begin() as connection:
