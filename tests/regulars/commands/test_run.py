@@ -8,7 +8,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from flows.runtime import prefect_server
 from flows.runtime.prefect_server import HOME
+from regulars.flow_runs import run_tick_flow
+from settings.errors import UnavailableError
+from shop.tables import Lock
+from tests.cafe import HOUR, MARCH, SECOND, Cafe
 from tests.flows.processes import Prefect, environment, run_in_fork
 from tests.flows.served_shop import add_unhappy_answer, write_shop
 
@@ -73,3 +80,23 @@ def test_a_run_with_something_due_is_a_flow_of_prefect(tmp_path: Path, prefect: 
     completed = run_in_fork(tmp_path, "run", "--json", prefect=prefect)
     assert json.loads(completed.stdout)["totals"]["rehearsed"] == 1
     assert prefect.count("flow_runs/count", TICKS) == ticks_before + 1
+
+
+def test_a_run_whose_prefect_does_not_start_loses_nothing(
+    cafe: Cafe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    rules:
+      abandoned-cart: {when: cart abandoned, for: 3 hours, then: [{send: cart-reminder}],
+                       include backlog: yes}
+    """
+    cafe.leave_carts(MARCH - 3 * HOUR, "clara")
+
+    def fail(_folder: Path) -> None:
+        raise UnavailableError("Prefect's server stopped by itself.")
+
+    monkeypatch.setattr(prefect_server, "prefect_server", fail)
+    with pytest.raises(UnavailableError, match="by itself"):
+        run_tick_flow(cafe.shop, now=MARCH)
+    assert cafe.select_all(model=Lock) == []
+    assert cafe.counts(MARCH + SECOND) == {"rehearsed": 1}
