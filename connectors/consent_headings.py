@@ -82,10 +82,23 @@ NOT_AN_ANSWER = phrases("""
 """)
 # A question to the customer: what it asks about is no property of the column.
 QUESTION = re.compile(
-    r"(?:may|can|could|shall|do|would|darf|duerfen|durfen|mochte\w*|wollen|willst|podemos|quer|deseja|"
+    r"(?:may|can|could|shall|do|would|darf|durfen|mochte\w*|wollen|willst|podemos|quer|deseja|"
     r"gostaria|desea|quiere|souhaite\w*|voulez|pouvons|vuoi|desidera|possiamo|wil|wilt|mogen)\b"
 )
+# Somebody may be written to: "Darf angeschrieben werden", "OK to email", "Happy to be emailed".
+PERMISSION = re.compile(
+    r"\b(?:may|can|could|ok|okay|happy|allowed|darf|durfen|erlaubt|ma|far|mag|mogen|peut|pode|"
+    r"puede|puo|mozna|moze|kan|receives?) (?:\w+ ){0,3}(?:e?mail(?:s|ed|en|ings?)?|gemaild|mailed|"
+    r"angeschrieben|kontaktes|kontaktiert|contacted|contacte|contactado|contattato|newsletters?|"
+    r"nieuwsbrief|offers)\b"
+    r"|\b(?:contact|contactable|kontakt) (?:by|via|per|por|par|med|mit|pa) (?:\w+ )?e?mail\b"
+)
 OPT_IN = phrases("""
+    marketing_allow* marketing_permit* marketing_accept* marketing_agree* marketing_enabled
+    marketing_communication* marketing_opted marketing_yes communications mail_preference*
+    email_preference* contact_preference* mailings subscriber is_subscriber prenumer*
+    marknadsforing* markedsforing* tilmeld* pameld* anmald* subskry* subscritor* abbonat*
+    newsletterabo zapisan* wyrazona_zgoda utskick*
      optin* subscri* newsletter* mailinglist* mailing_list email_list email_status
     email_deliverability* email_state email_marketing marketing_email*
     marketing_status marketing_permission* marketing_preference* emailable mailable
@@ -122,13 +135,16 @@ NEGATION = phrases(
 )
 # In capitals the words of HasOptedOutOfEmail cannot be told apart.
 RUN_TOGETHER = re.compile(
-    r"opt(?:ed)?out|unsubscri|donot(?:bulk)?(?:e?mail|contact)|(?:black|block)listed"
+    r"opt(?:ed)?out|unsubscri|excludedfrom|donot(?:bulk)?(?:e?mail|contact)|(?:black|block)listed"
     r"|^no(?:newsletter|marketing|emails?)$"
 )
 # Exports of newsletter programs name the day so on which an address was taken off the list.
 CLEANED = re.compile(
-    r"(?:clean(?:ed)?|complained|deactivated|deaktiviert|desativado|desactivado|desactive|disattivato)"
-    r"(?: (?:time|date|at|on|am|em|el|le|il|campaign|title|id|reason|email))*"
+    r"(?:clean(?:ed)?|complained|deactivated|deaktiviert|desativado|desactivado|desactive|"
+    r"disattivato|revoked|revocation|withdrawn|withdrawal|widerruf(?:en)?|widersprochen|widerspruch|revogado|"
+    r"revocado|revoque|revocato|ingetrokken|aterkallat|tilbagekaldt|trukket|wycofan[aoey])"
+    r"(?: (?:time|date|datum|data|fecha|dato|day|at|on|am|em|el|le|il|op|den|campaign|title|id|"
+    r"reason|email))*"
 )
 BOUNCE_COUNTS = phrases("soft softbounce* rate score filter folder")
 FALSE_UNDER_OPT_OUT = words("""
@@ -187,8 +203,9 @@ def heading_sense(heading: str, *, is_named: bool = False) -> HeadingSense | Non
         return HeadingSense.UNCLEAR if is_unclear else HeadingSense.OPT_OUT
     if is_denial and is_named:
         return HeadingSense.UNCLEAR
-    names_mail = folded == "marketing" or OPT_IN.search(folded)
-    is_question = QUESTION.match(folded) or heading.rstrip().endswith("?")
+    asks = PERMISSION.search(folded)
+    names_mail = folded == "marketing" or OPT_IN.search(folded) or asks
+    is_question = asks or QUESTION.match(folded) or heading.rstrip().endswith("?")
     is_opt_in = names_mail and (is_question or not NOT_AN_ANSWER.search(folded))
     return HeadingSense.OPT_IN if is_opt_in else None
 
@@ -314,10 +331,18 @@ def column_sense(heading: str, values: Iterable[str]) -> HeadingSense | None:
         speaking = sum(_speaks_for_itself(value) for value in cells)
         return HeadingSense.UNCLEAR if speaking >= READABLE_SHARE * len(cells) else None
     readable = sum(
-        read_value(value) is not ConsentValue.UNREAD or is_date(value) or _speaks_for_itself(value)
+        read_value(value) is not ConsentValue.UNREAD
+        or is_date(value)
+        or is_active(value)
+        or _speaks_for_itself(value)
         for value in cells
     )
     return sense if readable >= READABLE_SHARE * len(cells) else None
+
+
+def is_active(text: str) -> bool:
+    """Whether `text` is the *active* of a status."""
+    return fold_words(text) in vocabulary.ACTIVE
 
 
 def is_date(text: str) -> bool:

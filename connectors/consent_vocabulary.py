@@ -30,12 +30,21 @@ YES = _words("""
     samtykker samtycker godkand godkendt godkjent tak prawda zapisany zapisana zgoda
     ano souhlas igen evet da kylla tilaaja tilattu abonat да подписан подписана
     согласен согласна ναι はい 是 同意 購読
+    checked ticked selected approved authorized authorised happy vorliegend liegt
+    vorhanden gegeben gewunscht erwunscht freigegeben abonnentin accorde accordee
+    donne coche volontiers concordo concorda concordou concordam dado dada quero
+    subscritor subscritora permitido permitida claro acuerdo otorgado otorgada alta deu
+    daccordo acconsento acconsente acconsentito prestato concesso rilasciato dato
+    abbonato abbonata gegeven geaccepteerd godkant samtyckt accepterar accepterat
+    bekraftad bekraftat accepteret bekraeftet givet sand sann akseptert bekreftet
+    abonnerer wyrazona wyrazam wyrazil wyrazila potwierdzony potwierdzona zgadzam
+    akceptuje subskrybent subskrybuje udzielona
 """)
 
 # What may stand beside a yes without changing it: "yes please", "Subscribed on 1 May 2024".
 FILLER = _words("""
-    please pls thanks thank you i we do want wants to would like the a of on at since
-    by via in from for per with and my our your email emails mail mails newsletter
+    please pls thanks thank you i we do want wants to would like the a of on at since by
+    via in from for per with and my our your email emails mail mails newsletter
     newsletters marketing news consent till counter store shop online website web form
     checkout signup double single gdpr dsgvo rgpd avg utc gmt am pm date receive
     receives receiving is gern gerne bitte danke seit vom im und der die das den zum
@@ -43,12 +52,20 @@ FILLER = _words("""
     com en el la los las de del boletin recibir consentimiento depuis le les du des
     merci infolettre recevoir consentement au dal il al grazie ricevere consenso sinds
     op sedan graag nieuwsbrief toestemming january february march april may june july
-    august september october november december jan feb mar apr jun jul aug sep sept
-    oct nov dec januar februar marz mai juni juli oktober dezember janeiro fevereiro
-    marco abril maio junho julho setembro outubro novembro dezembro enero febrero
-    marzo mayo junio julio septiembre octubre noviembre diciembre janvier fevrier mars
-    avril juin juillet aout septembre octobre novembre decembre
+    august september october november december jan feb mar apr jun jul aug sep sept oct
+    nov dec januar februar marz mai juni juli oktober dezember janeiro fevereiro marco
+    abril maio junho julho setembro outubro novembro dezembro enero febrero marzo mayo
+    junio julio septiembre octubre noviembre diciembre janvier fevrier mars avril juin
+    juillet aout septembre octobre novembre decembre permission has had happily ich hat
+    habe ist mochte vor ha ho avoir je nous j eu deu tack takk har jeg jag ik gaat zgode
+    sie erlaubnis permissao permiso permesso samtykke samtycke
 """)
+
+# Beside unsubscribed, or bounced, the word for those who are not.
+ACTIVE = _words("active aktiv ativo ativa activo activa actif attivo attiva actief aktywny aktywna")
+
+# A yes where they stand first, and prepositions in "removido da lista", "opted out on 1 May".
+PREPOSITIONS = frozenset({"da", "si", "on", "s", "t"})
 
 # A no, alone or as the first word: "No - asked at the till".
 NO = _words("""
@@ -57,6 +74,7 @@ NO = _words("""
     jamais jamas mai nooit aldrig aldri niemals nikdy nigdy soha keine kein keinen uit
     nincs nenhum nenhuma ninguno nessuno aucun aucune geen ikke inte ingen нет не
     никогда οχι ποτε いいえ 否 不 dnc dnm dne
+    disagree disagrees disagreed unticked unchecked deselected falskt falsz
 """)
 
 # Says nothing, as an empty cell does.
@@ -81,6 +99,7 @@ NOT_YET = _words("""
     jamais_abonne jamais_inscrit in_attesa non_ancora non_ancora_* non_confermato
     mai_iscritto in_afwachting nog_niet nog_niet_* niet_bevestigd nooit_ingeschreven
     afventer avventer vantar oczekuje
+    fehlt fehlend missing outstanding falta em_falta
 """)
 
 # An opt-out that speaks of mail and of nothing else, wherever it stands.
@@ -105,6 +124,8 @@ MAIL_OPT_OUT = _words("""
     do_not_solicit* do_not_write* do_not_bulk* do_not_subscri* dont_* dado_de_baja
     dada_de_baja darse_de_baja de_baja ne_pas_contacter ne_pas_envoyer ne_pas_mailer
     ne_pas_ecrire stop_mail* stop_email* stop_newsletter leave_me_alone
+    unsubd excluded_from_campaign* excluded_from_email* excluded_from_mail* avanmal*
+    fravalgt wypisal* odsubskryb* niezapisan* desapunt* tackat_nej
 """)
 
 # An opt-out in a column of consent, or beside a word of mail; elsewhere it may be of an order.
@@ -127,6 +148,13 @@ OPT_OUT = _words("""
     geannuleerd inactief bezwaar* uppsagd blockerad avslutad afvist slettet sperret
     blokeret trukket tilbagekaldt rezygn* wycof* odmow* zablok* usuniet* nesouhlas*
     odmit* peruut* peruttu kielt* iptal refuz* отказ* запрет* 解除 拒否 拒绝 取消
+    rather_not prefer*_not left_the_* left_list has_left has_quit none_given
+    lieber_nicht bitte_nicht will_nicht will_kein* entzogen ausgestiegen soppose
+    plutot_non plus_maintenant rejete* prefere_nao oposi* saida prefiere_no opone*
+    opuso preferisc*_di_no oppon* recess* liever_niet wil_niet afgewezen gestopt
+    afgekeurd avboj* aterkall* nekad nekat borttag* sparra* motsatter avstar avstatt
+    spaerr* opsagt stoppet avslatt sagt_opp reservert reservasjon meldt_av zrezygn*
+    cofnie* sprzeciw* nieaktywn* anulowan*
 """)
 
 # Before a word of YES or MAIL it makes a no of it: "no newsletter", "nicht einverstanden".
@@ -135,6 +163,7 @@ NEGATIONS = _words("""
     aucune nicht kein keine keinen keinem keiner keinerlei ohne nie niemals senza
     nessun nessuna mai niet geen nooit zonder ikke inte ingen inga utan uden uten ei
     nie bez nem nincs nu fara hayir не нет без οχι χωρις 不 無
+    inget intet brak
 """)
 # May stand between a negation and its word.
 BETWEEN = _words("""

@@ -18,7 +18,8 @@ SYMBOLS = {
     **str.maketrans({"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "ı": "i"}),
     **str.maketrans({"æ": "ae", "œ": "oe", "’": "'", "`": "'", "´": "'", "‘": "'"}),
 }
-CAMEL_CASE = re.compile(r"(?<=[a-z]{2})(?=[A-Z])")  # smsStatus is two words; eMail is one
+# smsStatus is two words, and so is IsExcluded; eMail is one.
+CAMEL_CASE = re.compile(r"(?<=[a-z]{2})(?=[A-Z])|(?<=\b[A-Z][a-z])(?=[A-Z][a-z])")
 # Punctuation that ends a clause; within a number, a date or a time it does not.
 CLAUSE_END = re.compile(
     r"(?<!\d)[.:/](?!\d)|(?<=\d)[.:/](?!\d)|(?<!\d)[.:/](?=\d)|[,;()\[\]{}|!?&+=\n\"<>]|\s[-–—]+\s"
@@ -33,6 +34,11 @@ SPELLINGS = (
     (re.compile(r"'"), ""),
     (re.compile(r"[^\w|]+|_"), " "),
     (re.compile(r"\b(e|electronic) mail"), "email"),
+    (re.compile(r"\be ?post(?=\w*mark|\b)"), "email "),
+    (
+        re.compile(r"\b(?:active|current|aktiver|aktive|aktywny) (?=subscriber|abonnent|subskry)"),
+        "",
+    ),
     (re.compile(r"\bmails\b"), "mail"),
     (re.compile(r"\bopt(?:ed|s|ing)? ?(in|out)(s?)\b"), r"opt\1"),
     (re.compile(r"\bopt(in|out)\b"), r"opt\1"),
@@ -160,7 +166,10 @@ def _read_clause(clause: str) -> Clause:
         return Clause.NOT_YET
     if has_opt_out(clause):
         rest = ANY_OPT_OUT.sub(" ", NO_MAIL.sub(" ", NEGATED_YES.sub(" ", clause))).split()
-        denied = is_denied(clause) or vocabulary.YES & set(rest)
+        yeses = vocabulary.YES & set(rest)
+        if words[0] not in vocabulary.YES:
+            yeses -= vocabulary.PREPOSITIONS
+        denied = is_denied(clause) or yeses
         return Clause.MIXED if denied else Clause.NO
     if words[0] in vocabulary.NO:
         return Clause.MIXED if vocabulary.YES & set(words[1:]) else Clause.NO

@@ -14,12 +14,12 @@ from connectors import parse_values
 from connectors.consent_headings import (
     HeadingSense,
     heading_sense,
+    is_active,
     is_date,
     opt_out_evidence,
     read_consent,
     read_opt_out,
 )
-from connectors.consent_words import fold_words
 from connectors.csv.cells import dates
 from connectors.csv.cells.date_order import DateOrder
 from shop.consent.basis import NO_EVIDENCE, UNDATED, WITHDRAWN_EVIDENCE, ConsentValue
@@ -34,9 +34,6 @@ STEMS = (
     "reclame", "nieuwsbrief", "отпис", "рассыл", "реклам", "配信", "退",
 )  # fmt: skip
 OPT_OUT_STEMS = re.compile("|".join(STEMS))
-ACTIVE = frozenset(
-    {"active", "aktiv", "ativo", "ativa", "activo", "activa", "actif", "attivo", "attiva", "actief"}
-)
 
 
 @dataclass(frozen=True)
@@ -210,11 +207,6 @@ def _is_doubtful(latest: CellConsent, statements: Sequence[CellConsent]) -> bool
 
 def cell(cells: Sequence[str], column: Column) -> str:
     return cells[column.index].strip() if column.index < len(cells) else ""
-
-
-def is_active(text: str) -> bool:
-    """Whether `text` is the *active* of a status."""
-    return fold_words(text) in ACTIVE
 
 
 def status_column(heading: str, values: Sequence[str]) -> bool:

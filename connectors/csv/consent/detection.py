@@ -7,9 +7,15 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from connectors.consent_headings import HeadingSense, column_sense, heading_sense, is_date
+from connectors.consent_headings import (
+    HeadingSense,
+    column_sense,
+    heading_sense,
+    is_active,
+    is_date,
+)
 from connectors.csv.cells.date_order import AmbiguousOrder, DateOrder, DateOrderTally
-from connectors.csv.consent.columns import Column, ConsentColumns, cell, is_active, status_column
+from connectors.csv.consent.columns import Column, ConsentColumns, cell, status_column
 
 SAID_NO = "said_no"  # further columns of opt-outs have the roles "said_no 2", "said_no 3", …
 MAX_VALUES = 200

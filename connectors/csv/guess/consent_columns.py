@@ -11,6 +11,7 @@ from connectors.consent_headings import (
     heading_sense,
     is_date,
     opt_out_evidence,
+    read_consent,
 )
 from connectors.consent_words import ANY_OPT_OUT, fold_words, read_value
 from connectors.csv.guess.column_values import ColumnValues
@@ -54,19 +55,43 @@ def find_consent_columns(values: Mapping[str, ColumnValues]) -> ConsentColumns:
     A column of dates such as OPTIN_TIME is the consent itself where no column has it in words.
     """
     senses = {heading: column_sense(heading, column.distinct) for heading, column in values.items()}
-    opt_ins = [name for name, sense in senses.items() if sense and sense != HeadingSense.OPT_OUT]
+    refusals = [name for name, column in values.items() if _only_refuses(name, column)]
+    opt_ins = [
+        name
+        for name, sense in senses.items()
+        if sense and sense != HeadingSense.OPT_OUT and name not in refusals
+    ]
     date_columns = [name for name in opt_ins if is_date_column(values[name])]
     dates = _ranked("since", [name for name in date_columns if _is_moment_of_consent(name)])
     words = _ranked("consent", [name for name in opt_ins if name not in date_columns])
     words = words or [name for name, column in values.items() if _is_status_of_mail(name, column)]
+    # Active may mean that an address works: a column with a yes in words goes before it.
+    words.sort(key=lambda name: not _says_yes(name, values[name]))
     fullest = max((values[name].filled for name in words), default=0)
     consent = next((name for name in words if values[name].filled >= MOSTLY * fullest), None)
     since = max(dates, key=lambda name: values[name].filled, default=None)
-    opt_outs = [name for name, sense in senses.items() if sense is HeadingSense.OPT_OUT]
+    opt_outs = [
+        name for name, sense in senses.items() if sense is HeadingSense.OPT_OUT or name in refusals
+    ]
     return ConsentColumns(
         consent or since,
         tuple(name for name in opt_outs if values[name].filled or not any_filled(values)),
         since,
+    )
+
+
+def _says_yes(heading: str, column: ColumnValues) -> bool:
+    return any(read_consent(value, heading) is ConsentValue.YES for value in column.distinct)
+
+
+def _only_refuses(heading: str, column: ColumnValues) -> bool:
+    """Return whether all values under a heading that asks for none are opt-outs, as in a column of
+    who stopped: it says nothing of the others.
+    """
+    return (
+        bool(column.filled)
+        and heading_sense(heading) is None
+        and all(opt_out_evidence(value, heading) is ConsentValue.NO for value in column.distinct)
     )
 
 

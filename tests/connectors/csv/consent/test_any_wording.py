@@ -40,6 +40,12 @@ OPT_OUTS = values("""
     disiscritto|disiscritta|non iscritto|non vuole|non desidera ricevere|revocato|rifiutato
     nee|nee bedankt|uitgeschreven|afgemeld|geen nieuwsbrief|wil niet|niet akkoord|geweigerd
     ingetrokken|nej|nej tack|nei takk|avregistrerad|afmeldt|avmeldt|nie|nie chce|wypisany|ne
+    unsub'd|rather not|prefers not|left the list|disagreed|unticked|unchecked|deselected
+    lieber nicht|liegt nicht vor|will keine|bitte nicht|entzogen|s'oppose|plutôt non|rejeté
+    saiu da lista|prefere não|oposição|prefiere no|se opone|desapuntado|preferisce di no
+    liever niet|afgewezen|gestopt|avböjt|avanmäld|tackat nej|återkallat|inget samtycke
+    fravalgt|spærret|ønsker ikke|avslått|meldt av|zrezygnował|wycofana|cofnięta|sprzeciw
+    wypisał się|brak zgody|nie wyraża zgody
     odhlášen|ei|nem|hayır|нет|отписан|отписалась|не хочет|όχι|いいえ|退订|✗|✘|❌|👎|🚫
 """)
 YESES = values("""
@@ -48,6 +54,12 @@ YESES = values("""
     agreed|accepted|ja|Ja, gerne|angemeldet|abonniert|eingewilligt|einverstanden|sim|aceita
     aceito|subscrito|inscrita|autorizado|sí|si|suscrito|acepta|acepto|oui|abonné|abonnée
     inscrite|accepte|d'accord|sì|iscritto|accetta|accetto|ingeschreven|akkoord|aangemeld|tak
+    checked|approved|happy to receive|permission given|has consented|active subscriber
+    liegt vor|hat zugestimmt|Ja, ich möchte|gewünscht|aktiver Abonnent|accordé|donné|coché
+    concordo|sim, quero|dado|permitido|de acuerdo|otorgado|ha aceptado|dado de alta|acconsento
+    consenso prestato|rilasciato|ha accettato|toestemming gegeven|gaat akkoord|ja tack
+    godkänt|har samtyckt|bekräftad|accepteret|bekræftet|ja takk|bekreftet|wyrażona
+    wyrażam zgodę|potwierdzony|zgadzam się|subskrybent
     ano|igen|evet|да|ναι|はい|✓|✔|✅|WAHR|VRAI|VERO|VERDADEIRO|WAAR
 """)
 OPT_IN_HEADINGS = values("""
@@ -55,6 +67,8 @@ OPT_IN_HEADINGS = values("""
     Opt-in|Email marketing consent|Subscribed|Newsletter (yes/no)|May we mail you?
     Einwilligung|Werbung erlaubt|Aceita marketing|Consentimento|Suscrito|Boletín|Abonné
     Consentement|Iscritto|Consenso|Nieuwsbrief|Toestemming|Extra 7|Feld 3|Status|Marketing
+    Marketing Allowed|Nyhetsbrev|Prenumererar|E-postmarknadsföring|Må kontaktes på e-mail
+    Zgoda na newsletter|Subskrybent|Mag mailen|Darf angeschrieben werden|Happy to be emailed
 """)
 OPT_OUT_HEADINGS = values("""
     EMAIL_BLACKLISTED|Unsubscribed from all email|Email Unsubscribed|Unsubscribed
