@@ -101,7 +101,7 @@ def tick_steps(
     4. Yields the `DeliveryStep` if mail is due; an error thrown in here ends the tick.
     5. Raises `RulesFailedError` if a rule failed.
     """
-    with hold_lock(shop.engine, TICK_LOCK):
+    with hold_lock(shop.engine, TICK_LOCK, shop.lease):
         started = begin_tick(shop.engine, shop.config, now=now)
         context = TickContext(started.tick, now)
         errors: list[Exception] = []

@@ -37,14 +37,14 @@ from engine.message_states import State
 from engine.messages.approval_limit import IS_HELD, hold_new_rules, releasable_messages
 from engine.messages.bulk_update import update_columns
 from engine.messages.find_corrections import is_correction
+from engine.messages.held_lease import HeldLease, LeaseLostError
 from engine.messages.leases import (
     BATCH_SIZE,
     IS_PENDING,
     CutOff,
-    find_abandoned,
-    lease_expiry,
     lock_due_messages,
     release_messages,
+    take_over_abandoned,
 )
 from engine.messages.settle import Settlement, settle_messages
 from engine.open.open_shop import OpenShop
@@ -86,8 +86,8 @@ def deliver(
     `clock` is read for each batch and before each mail: what quiet hours or a deadline keep back by
     then does not leave. Without one the time stands still at that of `context`.
     `progress` gets the number of messages of each batch. Raises `UnavailableError` if the sender
-    cannot be reached, and `StoppedError` once `should_stop` is true; the unsent messages are queued
-    again.
+    cannot be reached, `StoppedError` once `should_stop` is true, and `LeaseLostError` where another
+    delivery took the messages over; the unsent messages are queued again.
     """
     prepare_delivery(shop, context)
     allowed = _allowed_mail(shop, context)
@@ -97,12 +97,12 @@ def deliver(
         open_change_watch(shop.engine) as watch,
     ):
         tick_clock = clock or fixed_clock(context.now)
-        while batch := _claim_batch(
-            shop, context := context.at(tick_clock()), lease_owner, allowed
-        ):
+        lease = HeldLease(shop.engine, lease_owner, shop.lease)
+        while batch := _claim_batch(shop, context := context.at(tick_clock()), lease, allowed):
             check = _batch_check(shop, context, batch, watch, should_stop, clock)
+            check.check_lease = lease.check
             for route in routes:
-                _send_batch(shop, context, route, lease_owner, route.own_mails(batch.mails), check)
+                _send_batch(shop, context, route, lease, route.own_mails(batch.mails), check)
             if progress:
                 progress(batch.total - len(check.withheld))
 
@@ -130,7 +130,7 @@ def _allowed_mail(shop: OpenShop, context: TickContext) -> ColumnElement[bool]:
 
 
 def _claim_batch(
-    shop: OpenShop, context: TickContext, lease_owner: str, allowed: ColumnElement[bool]
+    shop: OpenShop, context: TickContext, lease: HeldLease, allowed: ColumnElement[bool]
 ) -> BatchDecision | None:
     """One transaction from reading consent to `sending`: an opt-out cannot come in between."""
     with write_transaction(shop.engine) as connection:
@@ -143,7 +143,7 @@ def _claim_batch(
         batch = decide_batch(shop, messages, now=context.now)
         settle_messages(connection, shop.config, batch.refused, context)
         _defer(connection, batch, context)
-        _mark_sending(connection, shop, batch, context, lease_owner)
+        _mark_sending(connection, shop, batch, context, lease)
     return batch
 
 
@@ -178,31 +178,52 @@ def _send_batch(
     shop: OpenShop,
     context: TickContext,
     route: Route,
-    lease_owner: str,
+    lease: HeldLease,
     mails: Sequence[Mail],
     check: SendCheck,
 ) -> None:
     """Sends the mails of one route and stores the outcomes, which come in the order of `mails`.
 
     An error of the sender fails one mail and sending goes on with the next; `UnavailableError`
-    requeues the unsent mails and is raised.
+    requeues the unsent mails and is raised. Nothing is stored of a mail that is no longer ours.
     """
-    unsent = [CutOff(mail.message_id, lease_owner, route.sender_name) for mail in mails]
+    unsent = [CutOff(mail.message_id, lease.owner, route.sender_name) for mail in mails]
     while unsent:
         outcomes, error = collect_outcomes(route.delivery, mails[len(mails) - len(unsent) :], check)
         unsent = unsent[len(outcomes) :]
+        interrupted = unsent if isinstance(error, UnavailableError) else unsent[:1]
+        message_ids = [each.message_id for each in (*outcomes, *interrupted)]
         with write_transaction(shop.engine) as connection:
-            store_outcomes(connection, shop, outcomes, route.sender_name, context)
-            if isinstance(error, UnavailableError):
-                settle_cut_off(connection, shop, unsent, context)
-                for cut_off in unsent[:1] if not isinstance(error, StoppedError) else ():
-                    back_off_interrupted(connection, cut_off)
-            elif unsent:
-                reason = type(error).__name__ if error else "no answer"
-                settle_failed_send(connection, shop, unsent.pop(0), reason, context)
+            own = lease.lock_own(connection, message_ids)
+            own_outcomes = [outcome for outcome in outcomes if outcome.message_id in own]
+            store_outcomes(connection, shop, own_outcomes, route.sender_name, context)
+            own_interrupted = [cut_off for cut_off in interrupted if cut_off.message_id in own]
+            _store_interruption(connection, shop, own_interrupted, error, context)
+        lease.settled(message_ids)
         route.delivery.outcomes_saved()
         if isinstance(error, UnavailableError):
             raise error
+        unsent = unsent[1:]
+
+
+def _store_interruption(
+    connection: Connection,
+    shop: OpenShop,
+    interrupted: Sequence[CutOff],
+    error: Exception | None,
+    context: TickContext,
+) -> None:
+    """Stores what became of the mails without an outcome, at the first of which sending ended."""
+    if isinstance(error, StoppedError | LeaseLostError):
+        settle_cut_off(connection, shop, interrupted, context)
+    elif isinstance(error, UnavailableError):
+        settle_cut_off(connection, shop, interrupted, context)
+        for cut_off in interrupted[:1]:
+            back_off_interrupted(connection, cut_off)
+    else:
+        reason = type(error).__name__ if error else "no answer"
+        for cut_off in interrupted:
+            settle_failed_send(connection, shop, cut_off, reason, context)
 
 
 def collect_outcomes(
@@ -223,7 +244,7 @@ def collect_outcomes(
 def _settle_abandoned(shop: OpenShop, context: TickContext) -> None:
     """The sender tells what it has of the mails that an ended delivery left in `sending`."""
     with write_transaction(shop.engine) as connection:
-        cut_off = find_abandoned(connection)
+        cut_off = take_over_abandoned(connection)
         if cut_off:
             settle_cut_off(connection, shop, cut_off, context)
     clear_journals(shop, cut_off)
@@ -248,12 +269,12 @@ def _mark_sending(
     shop: OpenShop,
     batch: BatchDecision,
     context: TickContext,
-    lease_owner: str,
+    lease: HeldLease,
 ) -> None:
-    shared_columns = {
-        "state": State.SENDING.value, "settled_at": context.now, "reason": None,
-        "claimed_by": lease_owner, "claimed_until": lease_expiry(),
-    }  # fmt: skip
+    if not batch.mails:
+        return
+    shared = {"state": State.SENDING.value, "settled_at": context.now, "reason": None}
+    leased = lease.take(connection, [mail.message_id for mail in batch.mails])
     rows = [
         {
             "row": mail.message_id,
@@ -261,12 +282,12 @@ def _mark_sending(
             "basis": batch.evidence[mail.message_id],
             "through": sender_name_for(shop, mail),
         }
-        | shared_columns
+        | shared
+        | leased[mail.message_id]
         for mail in batch.mails
     ]
-    if rows:
-        own_columns = ("to_address", "basis", "through")
-        connection.execute(update_columns(Message, *own_columns, *shared_columns), rows)
+    columns = (name for name in rows[0] if name != "row")
+    connection.execute(update_columns(Message, *columns), rows)
 
 
 @cache

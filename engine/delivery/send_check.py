@@ -31,8 +31,9 @@ class BatchCheck:
     """The `mail.senders.protocol.SendCheck` of one batch; `message_ids` in the order of sending.
 
     1. `should_stop` ends the delivery before the mails that are asked about.
-    2. If `watch` saw a change, `find_withheld` reads what is left of the batch again.
-    3. `is_in_time` says by the clock whether a mail may still leave.
+    2. `check_lease` renews the lease of the delivery, or raises where it is lost.
+    3. If `watch` saw a change, `find_withheld` reads what is left of the batch again.
+    4. `is_in_time` says by the clock whether a mail may still leave.
     """
 
     message_ids: Sequence[str]
@@ -40,6 +41,7 @@ class BatchCheck:
     find_withheld: FindWithheld
     is_in_time: Callable[[str], bool] = lambda _message_id: True
     should_stop: StopCheck = field(default=never_stop, kw_only=True)
+    check_lease: Callable[[], None] = field(default=lambda: None, kw_only=True)
     withheld: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -48,6 +50,7 @@ class BatchCheck:
     def permitted(self, message_ids: Sequence[str]) -> Collection[str]:
         if self.should_stop():
             raise StoppedError
+        self.check_lease()
         for message_id in message_ids:
             self._rest.pop(message_id, None)
         if self.watch.has_changed():

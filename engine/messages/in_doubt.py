@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select, true
 from sqlmodel import col
 
 from engine.message_states import State
-from engine.messages.leases import release_messages
+from engine.messages.leases import BATCH_SIZE, release_messages
 from engine.messages.settle import Settlement, settle_messages
 from engine.open.open_shop import OpenShop
 from engine.tick_context import context_of_last_tick
@@ -59,24 +59,51 @@ def list_doubtful(connection: Connection) -> list[DoubtfulMail]:
 
 
 def settle_doubt(
-    shop: OpenShop, ids: Sequence[str], decision: DoubtDecision, *, now: datetime
+    shop: OpenShop, names: Sequence[str], decision: DoubtDecision, *, now: datetime
 ) -> tuple[list[str], list[str]]:
-    """Applies the `decision` to the mails whose ids begin with `ids`.
+    """Applies the `decision` to the mails of the rules in `names`, and to those whose ids begin
+    with one of `names`.
 
-    Returns the ids that were settled, and one sentence for each of `ids` that was not.
+    Returns the ids that were settled, and one sentence for each of `names` that was not.
     """
-    settled, refused = [], []
-    with write_transaction(shop.engine) as connection:
-        for prefix in dict.fromkeys(ids):
-            matches = _ids_with_prefix(connection, prefix)
+    settled: list[str] = []
+    refused: list[str] = []
+    for name in dict.fromkeys(names):
+        if of_rule := _settle_batches(shop, col(Message.rule) == name, decision, now):
+            settled += of_rule
+            continue
+        with write_transaction(shop.engine) as connection:
+            matches = _ids_with_prefix(connection, name)
             if len(matches) == 1:
-                settled.append(matches[0])
+                _settle(connection, shop, matches, decision, now)
+                settled += matches
             elif matches:
-                refused.append(f"Several mails in doubt begin with {prefix}. Write more of it.")
+                refused.append(f"Several mails in doubt begin with {name}. Write more of it.")
             else:
-                refused.append(f"{prefix} is no mail in doubt. They are in: regulars doubt list")
-        _settle(connection, shop, settled, decision, now)
+                refused.append(
+                    f"{name} is no mail in doubt, and no rule that has any. "
+                    "They are in: regulars doubt list"
+                )
     return settled, refused
+
+
+def settle_every_doubt(shop: OpenShop, decision: DoubtDecision, *, now: datetime) -> int:
+    """Applies the `decision` to all mails in doubt; returns how many they were."""
+    return len(_settle_batches(shop, true(), decision, now))
+
+
+def _settle_batches(
+    shop: OpenShop, chosen: ColumnElement[bool], decision: DoubtDecision, now: datetime
+) -> list[str]:
+    query = select(col(Message.id)).where(IS_IN_DOUBT, chosen).order_by(col(Message.id))
+    settled: list[str] = []
+    while True:
+        with write_transaction(shop.engine) as connection:
+            ids = connection.scalars(query.limit(BATCH_SIZE).with_for_update()).all()
+            _settle(connection, shop, ids, decision, now)
+        settled += ids
+        if len(ids) < BATCH_SIZE:
+            return settled
 
 
 def _ids_with_prefix(connection: Connection, prefix: str) -> Sequence[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any
 
@@ -24,12 +24,12 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from engine.message_states import State
+from engine.messages.held_lease import take_over
 from shop.db.stops import is_rule_stopped, is_stopped
 from shop.db.upsert import STATEMENT_CACHE_SIZE
 from shop.db.workers import is_reclaimable
 from shop.tables import Message, SignUp
 
-LEASE_DURATION = timedelta(minutes=10)  # by the machine's clock, not by --at
 BATCH_SIZE = 200
 # Literals, not parameters: else neither database uses the partial index `messages_pending`.
 IS_PENDING = col(Message.state).in_(
@@ -109,13 +109,13 @@ def _due_query(allowed: ColumnElement[bool]) -> Select[tuple[str]]:
     )
 
 
-def lease_expiry() -> datetime:
-    """Returns until when a delivery on another machine is assumed to be alive."""
-    return datetime.now(UTC) + LEASE_DURATION
+def take_over_abandoned(
+    connection: Connection, mail: type[Message | SignUp] = Message
+) -> list[CutOff]:
+    """Returns the messages in `sending` whose delivery has ended, or whose lease has expired.
 
-
-def find_abandoned(connection: Connection, mail: type[Message | SignUp] = Message) -> list[CutOff]:
-    """Returns the messages that an ended delivery left in `sending`, with their rows locked."""
+    Their rows are locked, and what their holder still writes about them changes nothing.
+    """
     rows = connection.execute(_sending_query(mail)).all()
     # One answer per owner: it has all of its messages, or none.
     latest = {row.claimed_by: row.claimed_until for row in rows}
@@ -124,11 +124,13 @@ def find_abandoned(connection: Connection, mail: type[Message | SignUp] = Messag
         for lease_owner, until in latest.items()
         if not (lease_owner and until) or is_reclaimable(lease_owner, until)
     }
-    return [
+    cut_off = [
         CutOff(row.id, row.claimed_by or "", row.through or "")
         for row in rows
         if row.claimed_by in dead_owners
     ]
+    take_over(connection, [mail.message_id for mail in cut_off], mail)
+    return cut_off
 
 
 @cache

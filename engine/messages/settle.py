@@ -44,12 +44,7 @@ def settle_messages(
     """Writes the states of `settlements` and moves each enrolment to its next step, or ends it."""
     if not settlements:
         return
-    shared_columns = {"settled_at": context.now, "tick_id": context.tick, "claimed_by": None}
-    rows = [
-        {"row": last.message_id, "state": last.state.value, "reason": last.reason} | shared_columns
-        for last in settlements
-    ]
-    connection.execute(update_columns(Message, "state", "reason", *shared_columns), rows)
+    _write_states(connection, settlements, context)
     by_message = {settlement.message_id: settlement for settlement in settlements}
     places = connection.execute(_places_query(), {"values": list(by_message)}).all()
     rules = {row.rule: config.rules[row.rule] for row in places if row.rule in config.rules}
@@ -64,6 +59,21 @@ def settle_messages(
     ]
     if moves:
         connection.execute(_enrolment_update(), moves)
+
+
+def _write_states(
+    connection: Connection, settlements: Sequence[Settlement], context: TickContext
+) -> None:
+    """A message in doubt keeps its delivery: suspended, it can still say that it did not begin."""
+    shared = {"settled_at": context.now, "tick_id": context.tick}
+    for is_in_doubt, columns in ((True, shared), (False, shared | {"claimed_by": None})):
+        rows = [
+            {"row": last.message_id, "state": last.state.value, "reason": last.reason} | columns
+            for last in settlements
+            if (last.state is State.IN_DOUBT) == is_in_doubt
+        ]
+        if rows:
+            connection.execute(update_columns(Message, "state", "reason", *columns), rows)
 
 
 @cache

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -22,10 +23,12 @@ from settings.errors import OwnerFileError
 from shop.db.engine import open_database, read_transaction
 from shop.db.stops import copy_hold_reason
 from shop.db.upgrade import prepare_database
+from shop.db.workers import LEASE_DURATION
 from templates.language import Language
 
 SECRET_NAME = "REGULARS_SECRET"  # noqa: S105  # the name of the variable, not its value
 
+LEASE_NAME = "REGULARS_LEASE_SECONDS"
 SECRET_LOST = (
     f"This shop had a {SECRET_NAME}, which signs the links in its mails. "
     "Write it into .env as it was. If it is lost, write any long text there that nobody guesses: "
@@ -44,6 +47,7 @@ class OpenShop:
     sender: Sender
     rehearsal: Sender  # the sender for mail that is rehearsed
     secret: str  # signs the links in its mails
+    lease: timedelta = LEASE_DURATION  # how long this process may stand still and keep its work
 
     @property
     def folder(self) -> Path:
@@ -60,7 +64,8 @@ def open_shop(path: Path) -> OpenShop:
     none.
     """
     path = path.absolute()
-    config = load_owner_config(path, environment.load_environment(path.parent, os.environ))
+    environ = environment.load_environment(path.parent, os.environ)
+    config = load_owner_config(path, environ)
     engine = open_database(config.database, base_folder=path.parent)
     prepare_database(engine)
     tighten_modes(path.parent, engine, config.sending.folder)
@@ -74,7 +79,19 @@ def open_shop(path: Path) -> OpenShop:
         sender=sender,
         rehearsal=OutboxSender(path.parent / config.sending.folder),
         secret=signing_secret(path.parent, config, engine),
+        lease=_lease(environ),
     )
+
+
+def _lease(environ: Mapping[str, str]) -> timedelta:
+    seconds = environ.get(LEASE_NAME)
+    if seconds is None:
+        return LEASE_DURATION
+    if not seconds.isdecimal() or not int(seconds):
+        raise OwnerFileError(
+            f"{LEASE_NAME} is a number of seconds, such as 600. Correct it, or leave it out."
+        )
+    return timedelta(seconds=int(seconds))
 
 
 def signing_secret(folder: Path, config: OwnerConfig, engine: Engine) -> str:

@@ -21,13 +21,13 @@ from engine.delivery.send_check import StopCheck, StoppedError, never_stop
 from engine.delivery.sender_outcomes import RETRY_DELAYS, accepted_state, recall_cut_off
 from engine.message_states import State
 from engine.messages.bulk_update import update_columns
-from engine.messages.leases import BATCH_SIZE, CutOff, find_abandoned, lease_expiry
+from engine.messages.held_lease import HeldLease, LeaseLostError
+from engine.messages.leases import BATCH_SIZE, CutOff, take_over_abandoned
 from engine.open.open_shop import OpenShop
+from engine.signup.build_confirmation import build_confirmation
 from engine.signup.confirmation_limits import confirmation_check, load_suppressed, sent_per_mailbox
 from mail.gate.reasons import Reason
 from mail.message.mime import Mail
-from mail.message.signed_links import sign_up_token, sign_up_url
-from mail.render.confirmation_mail import ConfirmationFacts, ConfirmationMail, render_confirmation
 from mail.senders import journal
 from mail.senders.protocol import (
     Accepted,
@@ -40,7 +40,6 @@ from mail.senders.protocol import (
 )
 from settings.errors import UnavailableError
 from shop.consent import suppressions
-from shop.consent.signups import CONFIRMATION_VALIDITY
 from shop.consent.suppressions import DeliveryEvent, EventKind
 from shop.db.change_watch import open_change_watch
 from shop.db.engine import read_transaction, write_transaction
@@ -84,10 +83,12 @@ def send_confirmations(
         open_routes(shop, worker) as routes,
         open_change_watch(shop.engine) as watch,
     ):
-        while batch := _next_batch(shop, worker, now):
+        lease = HeldLease(shop.engine, worker, shop.lease, SignUp)
+        while batch := _next_batch(shop, lease, now):
             check = confirmation_check(shop.engine, batch.mails, watch, should_stop)
+            check.check_lease = lease.check
             for route in routes:
-                _send_batch(shop, route, worker, route.own_mails(batch.mails), now, check)
+                _send_batch(shop, route, lease, route.own_mails(batch.mails), now, check)
             sent += len(batch.mails)
     return sent
 
@@ -125,7 +126,7 @@ def _open_query() -> Select[tuple[str]]:
     return select(col(SignUp.id)).where(or_(IS_WAITING, IS_SENDING)).limit(1)
 
 
-def _next_batch(shop: OpenShop, worker: str, now: datetime) -> ConfirmationBatch | None:
+def _next_batch(shop: OpenShop, lease: HeldLease, now: datetime) -> ConfirmationBatch | None:
     """One transaction from checking suppressions, stops and caps to the state `sending`."""
     with write_transaction(shop.engine) as connection:
         # two processes must not both find the address without a mail
@@ -137,7 +138,7 @@ def _next_batch(shop: OpenShop, worker: str, now: datetime) -> ConfirmationBatch
             return None
         batch = _decide(connection, shop, rows, now)
         _set_state(connection, State.SKIPPED, batch.refused, now)
-        _mark_sending(connection, shop, batch.mails, worker, now)
+        _mark_sending(connection, shop, batch.mails, lease, now)
     return batch
 
 
@@ -178,89 +179,75 @@ def _decide(
         else:
             sent_today[mailbox] += 1
             sent_this_month[mailbox] += 1
-            batch.mails.append(_mail(shop, row, now))
+            batch.mails.append(build_confirmation(shop, row, now))
     return batch
 
 
-def _mail(shop: OpenShop, row: Row[Any], now: datetime) -> Mail:
-    confirmation = _render(shop, row)
-    sender = shop.config.sending.from_
-    return Mail(
-        message_id=row.id,
-        sender_name=sender.name or shop.config.shop.name,
-        sender_address=sender.address,
-        to_address=row.address,
-        to_name=None,  # unconfirmed input: it could be used to send text to strangers
-        reply_to=shop.config.shop.reply_to,
-        subject=confirmation.subject,
-        text=confirmation.text,
-        html=confirmation.html,
-        unsubscribe_url="",
-        date=now,
-        purpose="service",
-    )
-
-
-def _render(shop: OpenShop, row: Row[Any]) -> ConfirmationMail:
-    shop_config, language = shop.config.shop, shop.language
-    asked_at = row.asked_at.astimezone(shop_config.zone)
-    valid_until = (row.asked_at + CONFIRMATION_VALIDITY).astimezone(shop_config.zone)
-    token = sign_up_token(shop.secret, row.id)
-    facts = ConfirmationFacts(
-        shop=shop_config.name,
-        postal_address=shop_config.postal_address,
-        asked_on=language.date_and_time(asked_at),
-        says=row.wording,
-        link=sign_up_url(shop_config.public_address or "", token),
-        valid_until=language.date(valid_until),
-    )
-    return render_confirmation(facts, shop.folder, language)
-
-
 def _mark_sending(
-    connection: Connection, shop: OpenShop, mails: Sequence[Mail], worker: str, now: datetime
+    connection: Connection, shop: OpenShop, mails: Sequence[Mail], lease: HeldLease, now: datetime
 ) -> None:
-    common: dict[str, Any] = {
-        "state": State.SENDING.value, "reason": None, "settled_at": now, "claimed_by": worker,
-        "claimed_until": lease_expiry(),
-    }  # fmt: skip
+    if not mails:
+        return
+    shared = {"state": State.SENDING.value, "reason": None, "settled_at": now}
+    leased = lease.take(connection, [mail.message_id for mail in mails])
     rows = [
-        {"row": mail.message_id, "through": sender_name_for(shop, mail)} | common for mail in mails
+        {"row": mail.message_id, "through": sender_name_for(shop, mail)}
+        | shared
+        | leased[mail.message_id]
+        for mail in mails
     ]
-    if rows:
-        connection.execute(update_columns(SignUp, "through", *common), rows)
+    columns = (name for name in rows[0] if name != "row")
+    connection.execute(update_columns(SignUp, *columns), rows)
 
 
 def _send_batch(
     shop: OpenShop,
     route: Route,
-    worker: str,
+    lease: HeldLease,
     mails: Sequence[Mail],
     now: datetime,
     check: SendCheck,
 ) -> None:
     """As in `engine.delivery.deliver`: a mail that raises an error does not affect the following
-    ones.
+    ones, and nothing is stored of a mail that is no longer ours.
     """
-    remaining = [CutOff(mail.message_id, worker, route.sender_name) for mail in mails]
+    remaining = [CutOff(mail.message_id, lease.owner, route.sender_name) for mail in mails]
     while remaining:
         outcomes, error = collect_outcomes(
             route.delivery, mails[len(mails) - len(remaining) :], check
         )
         remaining = remaining[len(outcomes) :]
+        interrupted = remaining if isinstance(error, UnavailableError) else remaining[:1]
+        sign_ups = [each.message_id for each in (*outcomes, *interrupted)]
         with write_transaction(shop.engine) as connection:
+            own = lease.lock_own(connection, sign_ups)
             for outcome in outcomes:
-                _record_outcome(connection, outcome, route.sender_name, now)
-            if isinstance(error, UnavailableError):
-                _resolve_cut_off(connection, shop, remaining, now)
-                for cut_off in remaining[:1] if not isinstance(error, StoppedError) else ():
-                    _postpone_broken(connection, cut_off.message_id)
-            elif remaining:
-                reason = f"{Reason.REFUSED}: {type(error).__name__ if error else 'no answer'}"
-                _resolve_cut_off(connection, shop, [remaining.pop(0)], now, else_failed=reason)
+                if outcome.message_id in own:
+                    _record_outcome(connection, outcome, route.sender_name, now)
+            own_interrupted = [cut_off for cut_off in interrupted if cut_off.message_id in own]
+            _record_interruption(connection, shop, own_interrupted, error, now)
+        lease.settled(sign_ups)
         route.delivery.outcomes_saved()
         if isinstance(error, UnavailableError):
             raise error
+        remaining = remaining[1:]
+
+
+def _record_interruption(
+    connection: Connection,
+    shop: OpenShop,
+    interrupted: Sequence[CutOff],
+    error: Exception | None,
+    now: datetime,
+) -> None:
+    if not isinstance(error, UnavailableError):
+        reason = f"{Reason.REFUSED}: {type(error).__name__ if error else 'no answer'}"
+        _resolve_cut_off(connection, shop, interrupted, now, else_failed=reason)
+        return
+    _resolve_cut_off(connection, shop, interrupted, now)
+    if not isinstance(error, StoppedError | LeaseLostError):
+        for cut_off in interrupted[:1]:
+            _postpone_broken(connection, cut_off.message_id)
 
 
 def _record_outcome(connection: Connection, outcome: Outcome, through: str, now: datetime) -> None:
@@ -325,7 +312,7 @@ def _next_attempt(attempts: int) -> dict[str, Any]:
 def _reclaim_abandoned(shop: OpenShop, now: datetime) -> None:
     """Resolve mails that were being sent when a delivery ended, by the sender's journal."""
     with write_transaction(shop.engine) as connection:
-        cut_off = find_abandoned(connection, SignUp)
+        cut_off = take_over_abandoned(connection, SignUp)
         _resolve_cut_off(connection, shop, cut_off, now)
         lease_owners = set(connection.scalars(_lease_owners_query()))
     journal.remove_journals(
@@ -375,9 +362,12 @@ def _release(connection: Connection, sign_up: str) -> None:
 def _set_state(
     connection: Connection, state: State, reasons: Mapping[str, str | None], now: datetime
 ) -> None:
+    """A mail in doubt keeps its delivery: suspended, it can still say that it did not begin."""
+    columns: dict[str, Any] = {"state": state.value, "settled_at": now}
+    if state is not State.IN_DOUBT:
+        columns["claimed_by"] = None
     for sign_up, reason in reasons.items():
-        values = {"state": state.value, "reason": reason, "settled_at": now, "claimed_by": None}
-        _update(connection, sign_up, values)
+        _update(connection, sign_up, columns | {"reason": reason})
 
 
 def _update(connection: Connection, sign_up: str, values: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -83,13 +84,14 @@ def _run_campaign(
 ) -> Mapping[Cell, Tally]:
     from regulars.terminal.progress import progress_bars
     from sandbox.chaos.campaign import run_campaign
-    from sandbox.chaos.trial import StuckMailsError
+    from sandbox.chaos.trial import StuckMailsError, run_trial
 
     with progress_bars() as bars:
         on_kill = bars.counter("killed", total=kills)
         try:
+            kill = partial(run_trial, progress=on_kill)
             return run_campaign(
-                planned_cells, kills, seed=seed, folder=folder, postgres=postgres, progress=on_kill
+                planned_cells, kills, seed=seed, folder=folder, postgres=postgres, run=kill
             )
         except StuckMailsError as error:
             raise UnavailableError(str(error)) from error

@@ -30,7 +30,8 @@ SIGN_UPS_NOTE = (
 )
 SETTLE_HINT = (
     "\nLook them up where the mail service keeps its log, by their id: "
-    "regulars doubt settle ID --went, or --lost, or --again"
+    "regulars doubt settle ID --went, or --lost, or --again. "
+    "For many at once, a rule's name instead of the ID, or --all."
 )
 
 app = typer.Typer(no_args_is_help=True, help="Mails that may have gone, or not.")
@@ -46,11 +47,15 @@ def list_command(context: typer.Context, as_json: Json = False) -> None:
 
 
 @app.command("settle")
-def settle_command(
+def settle_command(  # noqa: PLR0913, PLR0917  # one argument for each option
     context: typer.Context,
-    ids: Annotated[
-        list[str], typer.Argument(metavar="ID", help="Mails, by the beginning of their id.")
-    ],
+    mails: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ID|RULE]...", help="Mails by the beginning of their id, or rules."
+        ),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All mails in doubt.")] = False,
     went: Annotated[bool, typer.Option("--went", help="They arrived.")] = False,
     lost: Annotated[bool, typer.Option("--lost", help="They did not, and need not.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Send them again.")] = False,
@@ -61,7 +66,8 @@ def settle_command(
     Example: regulars doubt settle 3f9c21ab --went
     """
     flags = {"went": went, "lost": lost, "again": again}
-    run_settle(context.obj, ids, [name for name in flags if flags[name]], now=parse_at(at))
+    decisions = [name for name in flags if flags[name]]
+    run_settle(context.obj, mails or (), decisions, every=every, now=parse_at(at))
 
 
 def run_list(config: Path, *, as_json: bool) -> None:
@@ -98,20 +104,28 @@ def _cells(message: DoubtfulMail, zone: ZoneInfo) -> list[str]:
 
 
 def run_settle(
-    config: Path, ids: Sequence[str], decisions: Sequence[str], *, now: datetime
+    config: Path, names: Sequence[str], decisions: Sequence[str], *, every: bool, now: datetime
 ) -> None:
-    """Settle the mails `ids` with the one decision in `decisions`.
+    """Settle the mails in `names`, ids and rules, or `every` one, with the one of `decisions`.
 
-    Raises WrongUsageError unless there is exactly one, and for each id that is not in doubt.
+    Raises WrongUsageError unless there is exactly one decision and a choice of mails, and for each
+    name that is not in doubt.
     """
-    from engine.messages.in_doubt import DoubtDecision, settle_doubt
+    from engine.messages.in_doubt import DoubtDecision, settle_doubt, settle_every_doubt
     from engine.open.open_shop import open_shop
 
     if len(decisions) != 1:
         raise WrongUsageError("Say one of: --went, --lost, --again.")
-    [decision] = decisions
-    settled, refused = settle_doubt(open_shop(config), ids, DoubtDecision(decision), now=now)
-    if settled:
-        print_line(f"{count_noun(len(settled), 'mail')} {SETTLED_NOTES[decision]}")
+    if bool(names) == every:
+        raise WrongUsageError("Name the mails by their ids or rules, or say --all.")
+    shop, decision = open_shop(config), DoubtDecision(decisions[0])
+    refused: list[str] = []
+    if every:
+        count = settle_every_doubt(shop, decision, now=now)
+    else:
+        settled, refused = settle_doubt(shop, names, decision, now=now)
+        count = len(settled)
+    if count or every:
+        print_line(f"{count_noun(count, 'mail')} {SETTLED_NOTES[decision]}")
     if refused:
         raise WrongUsageError("\n".join(refused))

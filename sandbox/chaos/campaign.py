@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from sandbox.chaos.cells import Cell, write_config
@@ -11,6 +12,8 @@ from sandbox.chaos.databases import cell_database
 from sandbox.chaos.mail_services import chaos_sender
 from sandbox.chaos.tally import Tally
 from sandbox.chaos.trial import Trial, run_trial
+
+RunTrial = Callable[[Trial, int], Tally]
 
 
 def run_campaign(
@@ -20,25 +23,22 @@ def run_campaign(
     seed: int,
     folder: Path,
     postgres: str | None,
-    progress: Callable[[], None],
+    run: RunTrial = run_trial,
 ) -> Mapping[Cell, Tally]:
-    """Spread `kills` over `cells`; returns the tally of each cell that got one."""
+    """Spread `kills`, or what else `run` counts, over `cells`; returns the tally of each that got
+    one.
+    """
     tallies = {}
     for number, cell in enumerate(cells):
         share = kills // len(cells) + (number < kills % len(cells))
         if share:
-            tallies[cell] = _run_cell(cell, share, seed, folder / f"{number}", postgres, progress)
+            with _trial(cell, seed, folder / f"{number}", postgres) as trial:
+                tallies[cell] = run(trial, share)
     return tallies
 
 
-def _run_cell(
-    cell: Cell,
-    kills: int,
-    seed: int,
-    folder: Path,
-    postgres: str | None,
-    progress: Callable[[], None],
-) -> Tally:
+@contextmanager
+def _trial(cell: Cell, seed: int, folder: Path, postgres: str | None) -> Iterator[Trial]:
     folder.mkdir(parents=True)
     with (
         cell_database(cell.database, postgres) as address,
@@ -46,4 +46,4 @@ def _run_cell(
     ):
         config = write_config(folder, cell, address, mail_service.port)
         rng = random.Random(f"{seed}, {cell}")  # noqa: S311  # repeatable, not secret
-        return run_trial(Trial(cell, config, mail_service, rng), kills, progress)
+        yield Trial(cell, config, mail_service, rng)

@@ -27,6 +27,7 @@ class Tally:
     """Counts of one cell, or of all."""
 
     kills: int = 0
+    suspended: int = 0
     sent: int = 0
     twice: int = 0
     lost: int = 0
@@ -49,6 +50,7 @@ def add_up(tallies: Iterable[Tally]) -> Tally:
         total = replace(
             total,
             kills=total.kills + tally.kills,
+            suspended=total.suspended + tally.suspended,
             sent=total.sent + tally.sent,
             twice=total.twice + tally.twice,
             lost=total.lost + tally.lost,

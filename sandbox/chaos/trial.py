@@ -13,7 +13,13 @@ from pathlib import Path
 
 from engine.open.open_shop import OpenShop, open_shop
 from sandbox.chaos.cells import Cell, count_pending, queue_mails
-from sandbox.chaos.crash_points import COMMIT_STEPS, FILE_STEPS, JOURNAL_STEPS, CrashPoint
+from sandbox.chaos.crash_points import (
+    CHECK_STEPS,
+    COMMIT_STEPS,
+    FILE_STEPS,
+    JOURNAL_STEPS,
+    CrashPoint,
+)
 from sandbox.chaos.mail_services import MailService, chaos_sender
 from sandbox.chaos.tally import Tally, count_outcomes
 from sandbox.chaos.workers import Worker
@@ -40,17 +46,17 @@ class Trial:
     batches: int = 0
 
 
-def run_trial(trial: Trial, kills: int, progress: Progress) -> Tally:
+def run_trial(trial: Trial, kills: int, progress: Progress = lambda: None) -> Tally:
     """Kill deliveries until `kills` are reached, finish the rest, and return the tally."""
     steps: Counter[str] = Counter()
     planned = cycle(_planned_steps(trial))
     while steps.total() < kills:
-        _fill_queue(trial)
+        fill_queue(trial)
         for step in _run_round(trial, next(planned)):
             steps[step] += 1
             progress()
-    _finish_deliveries(trial)
-    with _opened_shop(trial.config) as shop:
+    finish_deliveries(trial)
+    with opened_shop(trial.config) as shop:
         return count_outcomes(shop, trial.cell, trial.config.parent, steps)
 
 
@@ -70,7 +76,7 @@ def _run_round(trial: Trial, step: str) -> list[str]:
         for number in range(trial.cell.workers)
     ]
     if step in chaos_sender(trial.cell.through).stages:
-        after = trial.rng.randrange(_max_occurrence(trial, step))
+        after = trial.rng.randrange(max_occurrence(trial, step))
         trial.service.kill(workers[0].process, step, after)
     for worker in workers:
         worker.begin()
@@ -90,15 +96,15 @@ def _run_round(trial: Trial, step: str) -> list[str]:
 def _crash_point(trial: Trial, step: str) -> CrashPoint | None:
     if step not in (*COMMIT_STEPS, *JOURNAL_STEPS, *FILE_STEPS):
         return None
-    return CrashPoint(step, 1 + trial.rng.randrange(_max_occurrence(trial, step)))
+    return CrashPoint(step, 1 + trial.rng.randrange(max_occurrence(trial, step)))
 
 
-def _max_occurrence(trial: Trial, step: str) -> int:
+def max_occurrence(trial: Trial, step: str) -> int:
     """Return the largest `nth` for `step` that is reached before the queue is empty."""
     if step in COMMIT_STEPS:
         return 4
     sender = chaos_sender(trial.cell.through)
-    if step in sender.stages and sender.mails_per_request > 1:
+    if step in (*sender.stages, *CHECK_STEPS) and sender.mails_per_request > 1:
         return QUEUE_SIZE // sender.mails_per_request // 2
     return 30
 
@@ -116,20 +122,21 @@ def _never() -> bool:
     return False
 
 
-def _fill_queue(trial: Trial) -> None:
-    with _opened_shop(trial.config) as shop:
+def fill_queue(trial: Trial) -> None:
+    """Queue mails until every planned step can be reached."""
+    with opened_shop(trial.config) as shop:
         while count_pending(shop) < QUEUE_SIZE:
             queue_mails(shop, trial.batches)
             trial.batches += 1
 
 
-def _finish_deliveries(trial: Trial) -> None:
+def finish_deliveries(trial: Trial) -> None:
     """Deliver the rest without kills; leases of dead workers are reclaimed."""
     for _ in range(MAX_FINAL_RUNS):
         worker = Worker(trial.config, None)
         worker.begin()
         status = worker.wait().status
-        with _opened_shop(trial.config) as shop:
+        with opened_shop(trial.config) as shop:
             if status == 0 and not count_pending(shop):
                 return
     raise StuckMailsError(
@@ -138,7 +145,7 @@ def _finish_deliveries(trial: Trial) -> None:
 
 
 @contextmanager
-def _opened_shop(config: Path) -> Iterator[OpenShop]:
+def opened_shop(config: Path) -> Iterator[OpenShop]:
     """Open the shop and close it before a fork: SQLite connections do not survive one."""
     shop = open_shop(config)
     try:

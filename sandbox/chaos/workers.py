@@ -1,14 +1,19 @@
-"""A delivery in a forked process that can be killed."""
+"""A delivery in a forked process that can be killed, or suspended in a container of its own."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
+
+import psutil
 
 from engine.delivery.deliver import deliver
 from engine.open.open_shop import open_shop
@@ -17,9 +22,11 @@ from sandbox.chaos.cells import LATER
 from sandbox.chaos.crash_points import CrashPoint, install_crash_point
 from settings.errors import UnavailableError
 from shop.db.engine import read_transaction
+from shop.db.workers import LEASE_DURATION
 
 TIMEOUT_SECONDS = 60.0  # a delivery that takes longer is a bug
 UNAVAILABLE_STATUS = 3
+CLONE_NEWPID = 0x20000000  # man 2 unshare
 
 
 @dataclass(frozen=True)
@@ -31,14 +38,28 @@ class WorkerExit:
 
 
 class Worker:
-    """One delivery; it waits for `begin`, so that a kill can be armed first."""
+    """One delivery; it waits for `begin`, so that a kill can be armed first.
 
-    def __init__(self, config: Path, crash_point: CrashPoint | None) -> None:
+    `lease` is that of its process. `own_namespace` hides its process from others, as in a
+    container; this needs root.
+    """
+
+    def __init__(
+        self,
+        config: Path,
+        crash_point: CrashPoint | None,
+        *,
+        lease: timedelta = LEASE_DURATION,
+        own_namespace: bool = False,
+    ) -> None:
         self._gate, begin = os.pipe()
         self.process = os.fork()
         if self.process == 0:
             os.close(begin)
-            _run_child(config, crash_point, self._gate)
+            os.setsid()
+            if own_namespace:
+                _enter_process_namespace()
+            _run_child(config, crash_point, self._gate, lease)
         os.close(self._gate)
         self._begin = begin
 
@@ -48,6 +69,21 @@ class Worker:
 
     def kill(self) -> None:
         os.kill(self.process, signal.SIGKILL)
+
+    def has_stopped(self) -> bool:
+        """Wait until the process has stopped itself, or has ended; returns whether it stopped."""
+        process = psutil.Process(self.process)
+        while process.status() != psutil.STATUS_ZOMBIE:
+            with suppress(psutil.NoSuchProcess):
+                family = [process, *process.children(recursive=True)]
+                if any(member.status() == psutil.STATUS_STOPPED for member in family):
+                    return True
+            time.sleep(0.005)
+        return False
+
+    def resume(self) -> None:
+        """Let a process that has stopped itself go on."""
+        os.killpg(self.process, signal.SIGCONT)
 
     def wait(self, until: Callable[[], bool] = lambda: False) -> WorkerExit:
         """Wait for the process and return its exit; kill it as soon as `until` returns true."""
@@ -62,12 +98,26 @@ class Worker:
             time.sleep(0.001)
 
 
-def _run_child(config: Path, crash_point: CrashPoint | None, gate: int) -> None:
+def _enter_process_namespace() -> None:
+    """Go on in a process that others do not see.
+
+    The first process of a namespace cannot be stopped: it only waits for the second one.
+    """
+    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWPID):
+        raise OSError(ctypes.get_errno(), "unshare")
+    for _ in range(2):
+        child = os.fork()
+        if child:
+            _, status = os.waitpid(child, 0)
+            os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+def _run_child(config: Path, crash_point: CrashPoint | None, gate: int, lease: timedelta) -> None:
     """Run the delivery in the child process; never returns."""
     status = 1
     try:
         os.read(gate, 1)
-        shop = open_shop(config)
+        shop = replace(open_shop(config), lease=lease)
         install_crash_point(shop.engine, config.parent, crash_point)
         with read_transaction(shop.engine) as connection:
             context = context_of_last_tick(connection, LATER)

@@ -17,10 +17,9 @@ from sqlmodel import col
 from settings.errors import UnavailableError
 from shop.db.engine import write_transaction
 from shop.db.upsert import insert_into
-from shop.db.workers import is_reclaimable, register_lease_owner
+from shop.db.workers import LEASE_DURATION, is_reclaimable, register_lease_owner
 from shop.tables import Lock
 
-LEASE = timedelta(minutes=15)
 ROWCOUNT_OPTIONS = {"preserve_rowcount": True}
 
 
@@ -29,17 +28,17 @@ class LockHeldError(UnavailableError):
 
 
 @contextmanager
-def hold_lock(engine: Engine, name: str) -> Iterator[None]:
+def hold_lock(engine: Engine, name: str, lease: timedelta = LEASE_DURATION) -> Iterator[None]:
     """Holds the lock called `name` for the `with` block; raises `LockHeldError` where it is taken.
 
-    A thread renews the lease for as long as the block runs.
+    A thread renews the `lease` for as long as the block runs.
     """
     with register_lease_owner() as lease_owner:
         with write_transaction(engine) as connection:
-            _acquire(connection, name, lease_owner)
+            _acquire(connection, name, lease_owner, lease)
         released = Event()
         renewal_thread = Thread(
-            target=_renew_lease, args=(engine, name, lease_owner, released), daemon=True
+            target=_renew_lease, args=(engine, name, lease_owner, released, lease), daemon=True
         )
         renewal_thread.start()
         try:
@@ -51,11 +50,13 @@ def hold_lock(engine: Engine, name: str) -> Iterator[None]:
                 connection.execute(delete(Lock).where(*_owned_lock(name, lease_owner)))
 
 
-def _renew_lease(engine: Engine, name: str, lease_owner: str, released: Event) -> None:
+def _renew_lease(
+    engine: Engine, name: str, lease_owner: str, released: Event, lease: timedelta
+) -> None:
     """For processes on other machines, which can only judge by the time."""
-    while not released.wait(LEASE.total_seconds() / 3):
+    while not released.wait(lease.total_seconds() / 3):
         with suppress(UnavailableError), write_transaction(engine) as connection:
-            renewed = {"until": datetime.now(UTC) + LEASE}
+            renewed = {"until": datetime.now(UTC) + lease}
             connection.execute(
                 update(Lock).where(*_owned_lock(name, lease_owner)).values(**renewed)
             )
@@ -65,13 +66,13 @@ def _owned_lock(name: str, lease_owner: str) -> tuple[ColumnElement[bool], Colum
     return col(Lock.name) == name, col(Lock.holder) == lease_owner
 
 
-def _acquire(connection: Connection, name: str, lease_owner: str) -> None:
+def _acquire(connection: Connection, name: str, lease_owner: str, lease: timedelta) -> None:
     query = select(col(Lock.holder), col(Lock.until)).where(col(Lock.name) == name)
     holder = connection.execute(query.with_for_update()).one_or_none()
     if holder and is_reclaimable(holder.holder, holder.until):
         connection.execute(delete(Lock).where(col(Lock.name) == name))
     insert = insert_into(Lock).on_conflict_do_nothing()
-    row = {"name": name, "holder": lease_owner, "until": datetime.now(UTC) + LEASE}
+    row = {"name": name, "holder": lease_owner, "until": datetime.now(UTC) + lease}
     if connection.execute(insert.values(row), execution_options=ROWCOUNT_OPTIONS).rowcount != 1:
         raise LockHeldError(
             "Another process is at work on this shop. Nothing was done; run it again when that "

@@ -5,15 +5,24 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 import psutil
 
+LEASE_DURATION = timedelta(minutes=10)  # by the machine's clock, not by --at
 ACTIVE_LEASE_OWNERS: set[str] = set()  # of this process
+
+
+def seconds_since_boot() -> float:
+    """Returns the time of a clock that nobody sets, and that goes on while the process or the
+    machine is suspended (man 2 clock_gettime; on macOS CLOCK_MONOTONIC does).
+    """
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 @contextmanager
@@ -78,9 +87,11 @@ def is_dead(worker: str) -> bool:
     return boot.partition(":")[0] != _boot_id() or str(_start_time(int(process))) != started
 
 
-@cache
 def _pid_namespace() -> str:
-    """Linux's id of the set of processes that see each other (man 7 pid_namespaces)."""
+    """Linux's id of the set of processes that see each other (man 7 pid_namespaces).
+
+    Not cached: a forked child may enter another one.
+    """
     try:
         return Path("/proc/self/ns/pid").readlink().name.strip("pid:[]")
     except OSError:

@@ -37,6 +37,9 @@ class SignUp(SQLModel, table=True):
     settled_at: datetime | None = Field(default=None, sa_type=Moment)
     claimed_by: str | None = None
     claimed_until: datetime | None = Field(default=None, sa_type=Moment)  # the machine's clock
+    fence: int = Field(
+        default=0, sa_column_kwargs={"server_default": "0"}
+    )  # grows with each lease and each take-over
     attempts: int = 0  # number of deferrals
     retry_at: datetime | None = Field(default=None, sa_type=Moment)  # the machine's clock
     through: str | None = None  # the sender that it was handed to

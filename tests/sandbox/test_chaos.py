@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from mail.senders.protocol import RecallResult
 from sandbox.chaos.campaign import run_campaign
 from sandbox.chaos.cells import Cell, all_cells
 from sandbox.chaos.mail_services import chaos_sender_names
+from sandbox.chaos.suspensions import run_suspensions
 from sandbox.chaos.tally import Tally, add_up
 
 ALL_CELLS = all_cells(["sqlite", "postgresql"], chaos_sender_names(), [1, 2])
@@ -20,9 +24,7 @@ KILLS = 48  # over all cells
 
 
 def run_cell(cell: Cell, kills: int, folder: Path, postgres: str | None = None) -> Tally:
-    tallies = run_campaign(
-        [cell], kills, seed=7, folder=folder, postgres=postgres, progress=lambda: None
-    )
+    tallies = run_campaign([cell], kills, seed=7, folder=folder, postgres=postgres)
     return tallies[cell]
 
 
@@ -38,6 +40,25 @@ def test_what_is_killed_sends_nothing_twice_and_loses_nothing(
     assert (tally.twice, tally.lost) == (0, 0)
     assert tally.in_doubt <= tally.may_be_in_doubt
     assert tally.kills >= KILLS // len(ALL_CELLS)
+    assert tally.sent > 0
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may hide a process from others")
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_what_stands_still_beyond_its_lease_sends_nothing_twice_and_loses_nothing(
+    database: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    address = None
+    if database == "postgresql":
+        server: Engine = request.getfixturevalue("postgres")
+        address = server.url.render_as_string(hide_password=False)
+    cell = Cell(database, "smtp", 1)
+    suspend = partial(run_suspensions, lease=timedelta(seconds=0.5))
+    tallies = run_campaign(
+        [cell], 1, seed=7, folder=tmp_path / "chaos", postgres=address, run=suspend
+    )
+    tally = tallies[cell]
+    assert (tally.twice, tally.lost, tally.in_doubt, tally.suspended) == (0, 0, 0, 1)
     assert tally.sent > 0
 
 

@@ -27,7 +27,6 @@ def test_fifty_kills_send_nothing_twice_and_lose_nothing(
         seed=11,
         folder=tmp_path / "chaos",
         postgres=postgres.url.render_as_string(hide_password=False),
-        progress=lambda: None,
     )
     tally = tallies[cell]
     assert tally.kills >= KILLS_PER_CELL

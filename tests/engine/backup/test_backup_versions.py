@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, text, update
 
 from engine.backup.activate_copy import hold_reason
 from engine.backup.create import create_backup
@@ -23,8 +23,10 @@ from shop.db.engine import (
     open_database,
     read_transaction,
     schema_revision,
+    write_transaction,
 )
 from shop.db.migrations import run_steps
+from shop.tables import Message
 from tests.cafe import MARCH, Cafe
 from tests.empty_database import another_database
 from tests.engine.backup.backup_files import (
@@ -42,6 +44,8 @@ from tests.engine.backup.backup_files import (
 def test_an_older_postgresql_backup_is_migrated(engine: Engine, tmp_path: Path) -> None:
     cafe = Cafe(engine, tmp_path, RULES)
     fill(cafe)
+    with write_transaction(engine) as connection:
+        connection.execute(update(Message).values(fence=0))  # a column of a later version
     cafe.path.write_text(cafe.path.read_text() + "\ndatabase: $DATABASE\n")
     backup = create_backup(cafe.shop, tmp_path / "backups", now=MARCH).file
     tables = (

@@ -14,7 +14,12 @@ from sqlmodel import col
 
 from engine.message_states import State
 from engine.messages.delivery_events import receive_events
-from engine.messages.in_doubt import DoubtDecision, list_doubtful, settle_doubt
+from engine.messages.in_doubt import (
+    DoubtDecision,
+    list_doubtful,
+    settle_doubt,
+    settle_every_doubt,
+)
 from engine.owner.pause import cancel_rule
 from mail.message.mime import Mail
 from mail.senders.protocol import (
@@ -240,6 +245,48 @@ def test_the_owner_settles_a_doubt(
     assert states_by_name(cafe)["bruno"] == state
     cafe.run(MARCH + DAY + SECOND)  # the series goes on only if the first mail was sent
     assert mail_service.sent.count("bruno") == then
+
+
+class BreaksAlways(FakeMailService):
+    """Nobody knows what became of any mail."""
+
+    def send(self, mails: Sequence[Mail], check: SendCheck = UNCHECKED) -> Iterator[Outcome]:
+        self.may_have.update(mail.message_id for mail in mails)
+        yield from ()
+        raise UnavailableError("The connection broke.")
+
+
+@pytest.fixture
+def all_in_doubt(cafe: Cafe, mail_service: FakeMailService) -> FakeMailService:
+    cafe.shop = replace(cafe.shop, sender=BreaksAlways())
+    with pytest.raises(UnavailableError):
+        cafe.run()
+    cafe.shop = replace(cafe.shop, sender=mail_service)
+    return mail_service
+
+
+@with_rules
+def test_all_mails_of_a_rule_are_settled_by_its_name(
+    cafe: Cafe, all_in_doubt: FakeMailService
+) -> None:
+    settled, refused = settle_doubt(
+        cafe.shop, ["abandoned-cart", "birthday"], DoubtDecision.AGAIN, now=MARCH
+    )
+    assert sorted(settled) == sorted(cafe.select_all(col(Message.id)))
+    assert [sentence.partition(" ")[0] for sentence in refused] == ["birthday"]
+    cafe.run()
+    assert sorted(all_in_doubt.sent) == ["ana", "bruno", "clara"]
+
+
+@with_rules
+def test_all_doubts_are_settled_at_once(
+    cafe: Cafe, all_in_doubt: FakeMailService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.messages.in_doubt.BATCH_SIZE", 2)
+    assert settle_every_doubt(cafe.shop, DoubtDecision.WENT, now=MARCH) == 3
+    assert set(cafe.select_all(col(Message.state))) == {State.SENT}
+    assert settle_every_doubt(cafe.shop, DoubtDecision.WENT, now=MARCH) == 0
+    assert all_in_doubt.sent == []
 
 
 @with_rules

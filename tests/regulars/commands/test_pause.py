@@ -116,6 +116,8 @@ def test_a_suppressed_address_is_listed_and_gets_nothing(
         (["doubt", "settle", "3f9c21ab"], "Say one of"),
         (["doubt", "settle", "3f9c21ab", "--went", "--again"], "Say one of"),
         (["doubt", "settle", "3f9c21ab", "--went"], "no mail in doubt"),
+        (["doubt", "settle", "--went"], "ids or rules, or say --all"),
+        (["doubt", "settle", "3f9c21ab", "--all", "--went"], "ids or rules, or say --all"),
     ],
 )
 def test_an_impossible_command_is_refused_with_its_reason(
@@ -125,8 +127,9 @@ def test_an_impossible_command_is_refused_with_its_reason(
         regulars(*arguments)
 
 
+@pytest.mark.parametrize("choice", ["ids", "abandoned-cart", "--all"])
 def test_a_doubt_is_listed_and_settled(
-    cafe_folder: Cafe, capsys: pytest.CaptureFixture[str]
+    cafe_folder: Cafe, capsys: pytest.CaptureFixture[str], choice: str
 ) -> None:
     cafe_folder.run()
     with write_transaction(cafe_folder.engine) as connection:
@@ -137,7 +140,9 @@ def test_a_doubt_is_listed_and_settled(
     assert [message["rule"] for message in messages] == ["abandoned-cart"] * 3
     regulars("doubt", "list")
     assert messages[0]["id"][:8] in capsys.readouterr().out
-    regulars("doubt", "settle", *(message["id"][:8] for message in messages), "--went")
+    ids = [message["id"][:8] for message in messages]
+    regulars("doubt", "settle", *(ids if choice == "ids" else [choice]), "--went")
+    assert "3 mails counted as sent" in capsys.readouterr().out
     regulars("doubt", "list")
     assert "Nothing is in doubt." in capsys.readouterr().out
 
