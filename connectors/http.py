@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import timeout
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,12 +13,16 @@ import httpx
 import orjson
 
 from connectors.retry import RetryableError, UnreachableError
+from settings.http.bounded_transport import AsyncPiecesTransport
+from settings.http.environment_proxy import environment_proxy
+from settings.http.gzip_pieces import ACCEPT_ENCODING
 
 USER_AGENT = "Regulars/0.1"
 TIMEOUT = httpx.Timeout(60, connect=15)
 UNAUTHORIZED = 401
 TOO_MANY_REQUESTS = 429
 MAX_RESPONSE_BYTES = 32 * 1024 * 1024
+MAX_SECONDS = 180.0  # for one request and its whole response
 MAX_MESSAGE_CHARS = 160
 
 
@@ -45,24 +50,35 @@ def open_http(address: str, transport: httpx.AsyncBaseTransport | None = None) -
     """
     return httpx.AsyncClient(
         base_url=address,
-        headers={"User-Agent": USER_AGENT},
+        headers={"User-Agent": USER_AGENT, **ACCEPT_ENCODING},
         timeout=TIMEOUT,
         follow_redirects=False,
-        transport=transport,
-        # Plain HTTP has no certificate to verify: loading the trusted ones takes time.
-        verify=not address.startswith("http:"),
+        transport=AsyncPiecesTransport(
+            # Plain HTTP has no certificate to verify: loading the trusted ones takes time.
+            transport
+            or httpx.AsyncHTTPTransport(
+                verify=not address.startswith("http:"), proxy=environment_proxy(address)
+            )
+        ),
     )
 
 
 async def send(http: httpx.AsyncClient, method: str, path: str, **request: Any) -> Reply:
     """Return the response to a request, whatever its status.
 
-    Raises `UnreachableError` without a connection, `RetryableError` for other transport errors, and
-    `RefusedError` for a body that is too large.
+    Raises `UnreachableError` without a connection, `RetryableError` for other transport errors and
+    after `MAX_SECONDS` in all, and `RefusedError` for a body that is too large or compressed in
+    another way than asked for.
     """
     try:
-        async with http.stream(method, path, **request) as response:
+        async with timeout(MAX_SECONDS), http.stream(method, path, **request) as response:
             return Reply(response.status_code, response.headers, await read_body(response))
+    except TimeoutError:
+        raise RetryableError(
+            f"its answer was not complete after {MAX_SECONDS:.0f} seconds"
+        ) from None
+    except httpx.DecodingError as error:
+        raise RefusedError(f"sent an answer that is {error}") from None
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         raise UnreachableError(f"no answer came ({type(error).__name__})") from None
     except httpx.HTTPError as error:

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 import httpx
 
 from mail.senders.checks import UnreachableError
+from settings.http.bounded_transport import BoundedTransport
+from settings.http.environment_proxy import environment_proxy
+from settings.http.gzip_pieces import ACCEPT_ENCODING
 
 __all__ = ["HttpClient", "Response", "UnreachableError"]
 
 TIMEOUT_SECONDS = 8.0
+MAX_SECONDS = 20.0  # for one request and its whole response
 MAX_BYTES = 64 * 1024
 NO_HEADERS: Mapping[str, str] = {}
 
@@ -45,7 +49,12 @@ class HttpClient:
         try:
             with (
                 httpx.Client(
-                    timeout=TIMEOUT_SECONDS, follow_redirects=False, transport=self._transport
+                    timeout=TIMEOUT_SECONDS,
+                    follow_redirects=False,
+                    transport=BoundedTransport(
+                        self._transport or httpx.HTTPTransport(proxy=environment_proxy(url)),
+                        MAX_SECONDS,
+                    ),
                 ) as client,
                 client.stream("GET", url, headers={**_DEFAULT_HEADERS, **headers}) as response,
             ):
@@ -54,7 +63,7 @@ class HttpClient:
             raise UnreachableError(_reason(error)) from error
 
 
-_DEFAULT_HEADERS = {"User-Agent": "Regulars/0.1 (doctor)"}
+_DEFAULT_HEADERS = {"User-Agent": "Regulars/0.1 (doctor)", **ACCEPT_ENCODING}
 
 
 def _read_start(response: httpx.Response) -> str:

@@ -41,7 +41,8 @@ __all__ = ["RenderError", "RenderedMail", "Renderer", "TemplateMistake"]
 
 MAX_SUBJECT = 200
 TOO_DEEP = "This nests too deeply."
-WEB_ADDRESS = re.compile(r"https?://[^\s\"<>\\]+")
+# Without user@ before the host: it would make another shop's address look like this one's.
+WEB_ADDRESS = re.compile(r"https?://[^\s\"<>\\/?#@]+(?:[/?#][^\s\"<>\\]*)?")
 # Mail programs turn anything like a domain into a link: "spam.example" is enough.
 LINK = re.compile(r"://|\w@\w|\w\.[^\W\d_]{2}")
 

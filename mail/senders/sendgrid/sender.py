@@ -45,6 +45,9 @@ from mail.senders.sendgrid.responses import (
     interpret_response,
 )
 from settings.errors import UnavailableError
+from settings.http.bounded_transport import BoundedTransport
+from settings.http.environment_proxy import environment_proxy
+from settings.http.gzip_pieces import ACCEPT_ENCODING
 
 HOSTS = {"global": "https://api.sendgrid.com", "eu": "https://api.eu.sendgrid.com"}
 PATH = "/v3/mail/send"
@@ -53,6 +56,7 @@ TIMEOUT = httpx.Timeout(60, connect=15, write=60)
 # mails in doubt: a new connection is safer.
 KEEPALIVE_SECONDS = 5.0
 MAX_RESPONSE_BYTES = 64 * 1024
+MAX_SECONDS = 150.0  # for one request and its whole response; shorter than the lease of a delivery
 
 
 class SendGridSender:
@@ -86,13 +90,20 @@ class SendGridSender:
                     "Authorization": f"Bearer {self._account.api_key.reveal()}",
                     "Content-Type": "application/json",
                     "User-Agent": "Regulars/0.1",
+                    **ACCEPT_ENCODING,
                 },
                 timeout=TIMEOUT,
-                limits=httpx.Limits(max_connections=1, keepalive_expiry=KEEPALIVE_SECONDS),
                 follow_redirects=False,
-                transport=self._transport,
-                # Without TLS no certificates are loaded.
-                verify=not self.address.startswith("http:"),
+                transport=BoundedTransport(
+                    self._transport
+                    or httpx.HTTPTransport(
+                        limits=httpx.Limits(max_connections=1, keepalive_expiry=KEEPALIVE_SECONDS),
+                        # Without TLS no certificates are loaded.
+                        verify=not self.address.startswith("http:"),
+                        proxy=environment_proxy(self.address),
+                    ),
+                    MAX_SECONDS,
+                ),
             ) as http,
         ):
             yield SendGridDelivery(http, delivery_journal, self._account, self._retry_policy)

@@ -24,6 +24,9 @@ from mail.senders.sendgrid.responses import quote_redacted
 from mail.senders.sendgrid.sender import HOSTS, KEEPALIVE_SECONDS
 from mail.senders.suppressions import SuppressionEntry, SuppressionPage
 from settings.errors import OwnerFileError, RegularsError, UnavailableError
+from settings.http.bounded_transport import BoundedTransport
+from settings.http.environment_proxy import environment_proxy
+from settings.http.gzip_pieces import ACCEPT_ENCODING
 from shop.consent.failure_reasons import FailureReason
 from shop.consent.suppressions import EventKind
 
@@ -37,6 +40,7 @@ PAGED_LISTS: Mapping[str, EventKind] = {
 PAGE_SIZE = 500  # "The maximum page size for this endpoint is 500 items per page."
 MAX_PAGES = 2_000
 MAX_RESPONSE_BYTES = 64 * 1024 * 1024
+MAX_SECONDS = 180.0  # for one request and its whole response
 TIMEOUT = httpx.Timeout(60, connect=15)
 EARLIEST = datetime(2009, 1, 1, tzinfo=UTC)  # SendGrid was founded in 2009
 MAX_ADDRESS, MAX_DETAIL = 320, 500
@@ -138,17 +142,25 @@ def open_suppression_lists(
     account: SendGrid, group: int, *, transport: httpx.BaseTransport | None = None
 ) -> Iterator[SendGridSuppressions]:
     """Opens the lists of `account` and its unsubscribe `group`; `transport` is for tests."""
+    address = account.address or HOSTS[account.region]
     with httpx.Client(
-        base_url=account.address or HOSTS[account.region],
+        base_url=address,
         headers={
             "Authorization": f"Bearer {account.api_key.reveal()}",
             "Accept": "application/json",
             "User-Agent": "Regulars/0.1",
+            **ACCEPT_ENCODING,
         },
         timeout=TIMEOUT,
-        limits=httpx.Limits(max_connections=1, keepalive_expiry=KEEPALIVE_SECONDS),
         follow_redirects=False,
-        transport=transport,
+        transport=BoundedTransport(
+            transport
+            or httpx.HTTPTransport(
+                limits=httpx.Limits(max_connections=1, keepalive_expiry=KEEPALIVE_SECONDS),
+                proxy=environment_proxy(address),
+            ),
+            MAX_SECONDS,
+        ),
     ) as http:
         yield SendGridSuppressions(http, account, group)
 

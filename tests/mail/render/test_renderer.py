@@ -200,7 +200,17 @@ def test_a_subject_is_there_and_short(tmp_path: Path, subject: str, reason: str)
         render_note(tmp_path, "x", subject=subject)
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "https://x.example/a b", "//x.example"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "https://x.example/a b",
+        "//x.example",
+        "https://quince.example@evil.example/",
+        "https://a:b@evil.example",
+        "https://@evil.example",
+    ],
+)
 def test_a_cart_link_is_a_web_address(url: str) -> None:
     with pytest.raises(RenderError, match=r"cart\.url is not a web address"):
         Renderer(None, ENGLISH).render(

@@ -1,0 +1,1 @@
+"""HTTP clients whose responses are bounded in size, compression and time."""
