@@ -17,6 +17,7 @@ from connectors.consent_words import (
     MAIL_OPT_OUT,
     NEGATED_YES,
     NO_MAIL,
+    RECEIVING,
     clauses,
     fold_words,
     has_mail_opt_out,
@@ -48,38 +49,17 @@ class HeadingSense(StrEnum):
 
 
 ANSWERS = re.compile(
-    r"[(\[]?\b(?:yes|y|ja|j|sim|s|s[ií]|oui|o|true|1|on)\s*[/|,;-]\s*"
-    r"(?:no|n|nein|n[aã]o|non|nee|nei|false|0|off)\b[)\]]?",
+    r"[(\[]?\b(?:yes|y|ja|j|sim|s|s[ií]|oui|o|tak|true|1|on)"
+    r"(?:\s*[/|,;-]\s*|\s+(?:or|oder|ou|of)\s+)"
+    r"(?:no|n|nein|n[aã]o|non|nee|nei|nej|nie|false|0|off)\b[)\]]?",
     re.IGNORECASE,
 )
-OTHER_CHANNELS = phrases("""
-    sms text_message* whatsapp whats_app phone telephone telefon* telefone telemovel
-    telefono movil mobile portable handy call calls post postal letter push fax viber
-    telegram direct_mail cellulare telefoon brief
-""")
-CHANNEL_STATUS = phrases("""
-    sms whatsapp whats_app push viber telegram text_message* status consent* optin optout
-    subscri* marketing permission* blacklist* blocklist*
-""")
+OTHER_CHANNELS = phrase_pattern(vocabulary.OTHER_CHANNELS)
+CHANNEL_STATUS = phrase_pattern(vocabulary.CHANNEL_STATUS)
 BY_MAIL = phrases("email emails newsletter* mailing* nieuwsbrief* correo courriel")
-# Asked for something else than mail, or about a thing and not about a person.
-OTHER_TOPICS = phrases("""
-    track tracking cookie cookies terms tos agb privacy datenschutz* photo photos foto fotos
-    profiling link url token hash key page footer text template plan price tier box tax vat
-    credit transactions card payment delivery shipping allergy allergies
-""")
-# Beside an opt-out, whatever stands in such a column is part of the opt-out.
-DETAILS = phrases("""
-    reason reasons campaign title id time date at when timestamp since datum data fecha hora
-    grund motivo motif raison reden ip source cause message comment method type detail
-    details
-""")
-NOT_AN_ANSWER = phrases("""
-    reason campaign title id ids ip source url form method text wording country user agent
-    rating number name by language topic topics frequency interests grund motivo quelle
-    count counts open opens opened click clicks clicked sent send sends received delivered
-    rate score engagement spend amount value average last first next order orders id
-""")
+OTHER_TOPICS = phrase_pattern(vocabulary.OTHER_TOPICS)
+DETAILS = phrase_pattern(vocabulary.OPT_OUT_DETAILS)
+NOT_AN_ANSWER = phrase_pattern(vocabulary.NOT_AN_ANSWER)
 # A question to the customer: what it asks about is no property of the column.
 QUESTION = re.compile(
     r"(?:may|can|could|shall|do|would|darf|durfen|mochte\w*|wollen|willst|podemos|quer|deseja|"
@@ -93,32 +73,7 @@ PERMISSION = re.compile(
     r"nieuwsbrief|offers)\b"
     r"|\b(?:contact|contactable|kontakt) (?:by|via|per|por|par|med|mit|pa) (?:\w+ )?e?mail\b"
 )
-OPT_IN = phrases("""
-    marketing_allow* marketing_permit* marketing_accept* marketing_agree* marketing_enabled
-    marketing_communication* marketing_opted marketing_yes communications mail_preference*
-    email_preference* contact_preference* mailings subscriber is_subscriber prenumer*
-    marknadsforing* markedsforing* tilmeld* pameld* anmald* subskry* subscritor* abbonat*
-    newsletterabo zapisan* wyrazona_zgoda utskick*
-     optin* subscri* newsletter* mailinglist* mailing_list email_list email_status
-    email_deliverability* email_state email_marketing marketing_email*
-    marketing_status marketing_permission* marketing_preference* emailable mailable
-    accept*_marketing accept*_email* accepts_mail accept_newsletter may_mail may_email
-    may_we_* allow*_email* allow*_marketing agree*_to_* wants_email* wants_mail
-    wants_newsletter receive*_email* receive*_newsletter* receive*_marketing
-    marketing_emails marketing_erlaubt marketing_ok consent consents consented gdpr
-    dsgvo rgpd confirm_time confirmed_at confirmation_time signedup_for*
-    email_permission* email_subscri* mail_ok mailing_ok email_ok einwilligung*
-    einverstanden* zustimmung* abonn* newsletterempf* werbung werbemail*
-    werbeeinwilligung* werbeerlaubnis* werbezustimmung* newsletteranmeldung rundbrief*
-    infopost consentimento aceita_* aceito_* aceite_* autoriza_* autorizo_* boletim
-    subscrito subscrita subscricao quer_receber deseja_receber receber_*
-    consentimiento acepta_* acepto_* boletin suscri* quiere_recibir desea_recibir
-    recibir_* consentement infolettre* accepte_* inscription_newsletter
-    souhaite_recevoir recevoir_* consenso iscritto iscritta iscrizione accetta_*
-    autorizz* desidera_ricevere ricevere_* toestemming nieuwsbrief* akkoord
-    ingeschreven ontvangt_* samtykke samtycke nyhetsbrev* nyhedsbrev* zgoda souhlas
-    uutiskirje hirlevel согласие рассылк* подпис* メルマガ 購読
-""")
+OPT_IN = phrase_pattern(vocabulary.CONSENT_HEADINGS)
 # A subscription may be one of coffee, which is cancelled without a word about mail.
 ORDERED_GOODS = phrases(
     "subscription* abonnement* abo suscripcion* subscricao assinatura abbonamento"
@@ -127,11 +82,15 @@ STATUS = phrases("status state estado statut stato")
 STATUSES = frozenset({"cleaned", "complained", "complaint"})
 DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}")
 ADDRESS_OR_LINK = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
-MAIL_TOPIC = phrase_pattern([*vocabulary.MAIL, "subscription*", "consent*", "optin"])
+MAIL_TOPIC = phrase_pattern(
+    [*vocabulary.MAIL, *RECEIVING, "subscription*", "consent*", "optin", "souhaite_plus"]
+)
+NAMES = phrase_pattern(vocabulary.NAME_HEADINGS)
+COMMON_WORDS = phrases("robinson* spam bounce bounces junk")
 # Under a heading that denies something a bare yes may mean a no.
 NEGATION = phrases(
-    "not never without nao nunca sem sin nicht kein keine keinen ohne nie niemals niet geen nooit "
-    "zonder ikke inte ingen pas jamais sans senza не без"
+    "no not never without nao nunca sem sin nicht kein keine keinen nein ohne nie niemals niet "
+    "geen nooit zonder ikke inte ingen inget inga ej pas jamais sans non niente senza bez не без"
 )
 # In capitals the words of HasOptedOutOfEmail cannot be told apart.
 RUN_TOGETHER = re.compile(
@@ -141,8 +100,10 @@ RUN_TOGETHER = re.compile(
 # Exports of newsletter programs name the day so on which an address was taken off the list.
 CLEANED = re.compile(
     r"(?:clean(?:ed)?|complained|deactivated|deaktiviert|desativado|desactivado|desactive|"
-    r"disattivato|revoked|revocation|withdrawn|withdrawal|widerruf(?:en)?|widersprochen|widerspruch|revogado|"
-    r"revocado|revoque|revocato|ingetrokken|aterkallat|tilbagekaldt|trukket|wycofan[aoey])"
+    r"disattivato|objection|opposition|oposicao|oposicion|opposizione|bezwaar|sprzeciw|soppose|"
+    r"si oppone|se opone|opoe se|baja|revoked|revocation|withdrawn|withdrawal|widerruf(?:en)?|"
+    r"widersprochen|widerspruch|revogado|revocado|revoque|revocato|ingetrokken|aterkallat|"
+    r"tilbagekaldt|trukket|wycofan[aoey])"
     r"(?: (?:time|date|datum|data|fecha|dato|day|at|on|am|em|el|le|il|op|den|campaign|title|id|"
     r"reason|email))*"
 )
@@ -167,7 +128,10 @@ MONTHS = re.compile(
 )
 DATE_WORDS = words("de at of um am pm the le el mon tue wed thu fri sat sun utc gmt")
 SUBSCRIPTION = phrases("optin subscri* abonn* suscri* iscritt* inscrit*")
-CLAIMS = phrases("optin* subscribed subscribe yes abonniert angemeldet")
+CLAIMS = phrases("""
+    optin* subscribed subscribe yes abonniert angemeldet alta inscrit iscritto aangemeld tilmeldt
+    zapisan*
+""")
 # Words written as one, as program fields are: emailoptout, acceptsmarketing.
 COMPOUNDS = (
     (re.compile(r"\b(is|has|accepts|accept|customer)(?=(?:un|opt|email|marketing))"), r"\1 "),
@@ -290,7 +254,9 @@ def opt_out_evidence(text: str, heading: str) -> ConsentValue | None:
         return ConsentValue.NO
     if fold_words(text) in STATUSES and STATUS.search(fold_heading(heading)):
         return ConsentValue.NO
-    if DOMAIN.fullmatch(text) or not has_mail_opt_out(text):
+    is_name = NAMES.search(fold_heading(heading))
+    remaining_text = COMMON_WORDS.sub(" ", fold_words(text)) if is_name else text
+    if DOMAIN.fullmatch(text) or not has_mail_opt_out(remaining_text):
         return None
     is_status = len(fold_words(text).split()) <= MAX_WORDS_OF_A_STATUS
     plain = is_status and len(clauses(text)) == 1 and read_value(text) is ConsentValue.NO

@@ -107,25 +107,32 @@ MAIL_OPT_OUT = _words("""
     unsub unsubs unsubed unsubbed unsubscri* optout* optedout bounce bounced bounces
     hardbounce* spam spammed spamcomplaint spamreport spamtrap suppressed suppression
     suppressions blacklist blacklisted blacklists blocklist* denylist* undeliverable
-    invalid_email* email_invalid
-    unmailable quarantined nonsubscri* nomail noemail nonewsletter nomarketing
-    donotemail donotmail donotcontact desinscri* desabonn* descadastr* dessubscri*
-    desubscri* desuscri* dezabon* disiscri* disiscritt* abbestell* abgemeldet abmeld*
-    austrag* ausgetragen newsletterabmeld* werbewiderspr* werbeverbot* werbesperr*
-    mailsperr* emailsperr* newslettersperr* robinson* uitgeschreven uitschrijv*
-    uitschrift afgemeld* afmeld* avregistr* avprenumer* avmeld* avbestilt afmeldt*
-    frameld* framelding wypisan* odhlas* leiratkoz* baixa_* отпис* απεγγρ* διαγραφ*
-    配信停止 退订 退訂 取消订阅 nej_tak kontaktsperre sperrliste zustellfehler* unzustellbar*
-    rucklaufer rebotad* rebote* blackliste* liste_noire liste_rouge uitschrijf* dnc
-    dnm invalid_email* email_invalid email_address_invalid removed_from_list*
-    removed_from_mail* exclude_from_campaign* exclude_from_email* exclude_from_mail*
-    vill_inte onsker_ikke vil_ikke wants_out pediu_para_sair do_not_mail*
-    do_not_email* do_not_contact* do_not_send* do_not_market* do_not_disturb
-    do_not_solicit* do_not_write* do_not_bulk* do_not_subscri* dont_* dado_de_baja
-    dada_de_baja darse_de_baja de_baja ne_pas_contacter ne_pas_envoyer ne_pas_mailer
-    ne_pas_ecrire stop_mail* stop_email* stop_newsletter leave_me_alone
-    unsubd excluded_from_campaign* excluded_from_email* excluded_from_mail* avanmal*
-    fravalgt wypisal* odsubskryb* niezapisan* desapunt* tackat_nej
+    invalid_email* email_invalid unmailable quarantined nonsubscri* nomail noemail
+    nonewsletter nomarketing donotemail donotmail donotcontact desinscri* desabonn*
+    descadastr* dessubscri* desubscri* desuscri* dezabon* disiscri* disiscritt*
+    abbestell* abgemeldet abmeld* austrag* ausgetragen newsletterabmeld*
+    werbewiderspr* werbeverbot* werbesperr* mailsperr* emailsperr* newslettersperr*
+    robinson* uitgeschreven uitschrijv* uitschrift afgemeld* afmeld* avregistr*
+    avprenumer* avmeld* avbestilt afmeldt* frameld* framelding wypisan* odhlas*
+    leiratkoz* baixa_* отпис* απεγγρ* διαγραφ* 配信停止 退订 退訂 取消订阅 nej_tak kontaktsperre
+    sperrliste zustellfehler* unzustellbar* rucklaufer rebotad* rebote* blackliste*
+    liste_noire liste_rouge uitschrijf* dnc dnm invalid_email* email_invalid
+    email_address_invalid removed_from_list* removed_from_mail* exclude_from_campaign*
+    exclude_from_email* exclude_from_mail* vill_inte onsker_ikke vil_ikke wants_out
+    pediu_para_sair do_not_mail* do_not_email* do_not_contact* do_not_send*
+    do_not_market* do_not_disturb do_not_solicit* do_not_write* do_not_bulk*
+    do_not_subscri* dont_* dado_de_baja dada_de_baja darse_de_baja de_baja
+    ne_pas_contacter ne_pas_envoyer ne_pas_mailer ne_pas_ecrire stop_mail* stop_email*
+    stop_newsletter leave_me_alone unsubd excluded_from_campaign* excluded_from_email*
+    excluded_from_mail* avanmal* fravalgt wypisal* odsubskryb* niezapisan* desapunt*
+    tackat_nej muted dne ungultig* email_invalid* email_non_valid* correo_invalid*
+    invalid_mail* email_devolvid* correo_devuelt* rebotad* rimbalz* onbestelbaar*
+    ongeldig_email* email_ongeldig* studsad* studsat lista_negra lista_nera
+    lista_robinson zwarte_lijst svartlist* czarna_lista odrzucon* lehnt_werbung*
+    lehnt_newsletter* removed_from_list removido_da_lista verwijderd_van_lijst
+    fjernet_fra_liste* escluso_dalle_* excluid*_de_envios exclu*_des_envois
+    email_mute* email_muted newsletter_nein newsletter_no newsletter_non
+    newsletter_nao newsletter_nee newsletter_nie newsletter_nej
 """)
 
 # An opt-out in a column of consent, or beside a word of mail; elsewhere it may be of an order.
@@ -147,14 +154,15 @@ OPT_OUT = _words("""
     oppost* opposizion* geweigerd weiger* ingetrokken opgezegd geblokkeerd verwijderd
     geannuleerd inactief bezwaar* uppsagd blockerad avslutad afvist slettet sperret
     blokeret trukket tilbagekaldt rezygn* wycof* odmow* zablok* usuniet* nesouhlas*
-    odmit* peruut* peruttu kielt* iptal refuz* отказ* запрет* 解除 拒否 拒绝 取消
-    rather_not prefer*_not left_the_* left_list has_left has_quit none_given
-    lieber_nicht bitte_nicht will_nicht will_kein* entzogen ausgestiegen soppose
-    plutot_non plus_maintenant rejete* prefere_nao oposi* saida prefiere_no opone*
-    opuso preferisc*_di_no oppon* recess* liever_niet wil_niet afgewezen gestopt
-    afgekeurd avboj* aterkall* nekad nekat borttag* sparra* motsatter avstar avstatt
-    spaerr* opsagt stoppet avslatt sagt_opp reservert reservasjon meldt_av zrezygn*
-    cofnie* sprzeciw* nieaktywn* anulowan*
+    odmit* peruut* peruttu kielt* iptal refuz* отказ* запрет* 解除 拒否 拒绝 取消 rather_not
+    prefer*_not left_the_* left_list has_left has_quit none_given lieber_nicht
+    bitte_nicht will_nicht will_kein* entzogen ausgestiegen soppose plutot_non
+    plus_maintenant rejete* prefere_nao oposi* saida prefiere_no opone* opuso
+    preferisc*_di_no oppon* recess* liever_niet wil_niet afgewezen gestopt afgekeurd
+    avboj* aterkall* nekad nekat borttag* sparra* motsatter avstar avstatt spaerr*
+    opsagt stoppet avslatt sagt_opp reservert reservasjon meldt_av zrezygn* cofnie*
+    sprzeciw* nieaktywn* anulowan* lehnt_* anulou anulo revoco revocou devolvid*
+    devuelt* mute invalid* ungultig* invalide ongeldig*
 """)
 
 # Before a word of YES or MAIL it makes a no of it: "no newsletter", "nicht einverstanden".
@@ -162,8 +170,8 @@ NEGATIONS = _words("""
     no not non never without nao sem nunca nem sin jamas pas plus ne sans jamais aucun
     aucune nicht kein keine keinen keinem keiner keinerlei ohne nie niemals senza
     nessun nessuna mai niet geen nooit zonder ikke inte ingen inga utan uden uten ei
-    nie bez nem nincs nu fara hayir не нет без οχι χωρις 不 無
-    inget intet brak
+    nie bez nem nincs nu fara hayir не нет без οχι χωρις 不 無 inget intet brak niente
+    ej nein bez
 """)
 # May stand between a negation and its word.
 BETWEEN = _words("""
@@ -188,5 +196,77 @@ MAIL = _words("""
     consentement consentimento consentimiento consenso consentimiento einwilligung*
     zustimmung* erlaubnis toestemming samtykke samtycke interest interessiert
     interesse interes interessado interessada interesado interesada interesse interet
-    interesse zgoda zgody souhlas
+    interesse zgoda zgody souhlas demail demails newslettera newsletterow wysylac
+    wysylki wyslij inviare invio invii envoyer envois emailer emailing mailes sende
+    sendes enviarle communicate communication*
+""")
+
+# Headings.
+
+OTHER_CHANNELS = _words("""
+    sms text_message* whatsapp whats_app phone telephone telefon* telefone telemovel
+    telefono movil mobile portable handy call calls post postal letter push fax viber
+    telegram direct_mail cellulare telefoon brief
+""")
+
+CHANNEL_STATUS = _words("""
+    sms whatsapp whats_app push viber telegram text_message* status consent* optin optout
+    subscri* marketing permission* blacklist* blocklist*
+""")
+
+# Asked for something else than mail, or about a thing and not about a person.
+OTHER_TOPICS = _words("""
+    track tracking cookie cookies terms tos agb privacy datenschutz* photo photos foto fotos
+    profiling link url token hash key page footer text template plan price tier box tax vat
+    credit transactions card payment delivery shipping allergy allergies invoice* receipt*
+    rechnung* factura* facture* fattura fatture fatura* factuur facturen quittung*
+""")
+
+# Beside an opt-out, whatever stands in such a column is part of the opt-out.
+OPT_OUT_DETAILS = _words("""
+    reason reasons campaign title id time date at when timestamp since datum data fecha hora
+    grund motivo motif raison reden ip source cause message comment method type detail
+    details
+""")
+
+NOT_AN_ANSWER = _words("""
+    reason campaign title id ids ip source url form method text wording country user agent
+    rating number name by language topic topics frequency interests grund motivo quelle
+    count counts open opens opened click clicks clicked sent send sends received delivered
+    rate score engagement spend amount value average last first next order orders id
+""")
+
+CONSENT_HEADINGS = _words("""
+    marketing_allow* marketing_permit* marketing_accept* marketing_agree* marketing_enabled
+    marketing_communication* marketing_opted marketing_yes communications mail_preference*
+    email_preference* contact_preference* mailings subscriber is_subscriber prenumer*
+    marknadsforing* markedsforing* tilmeld* pameld* anmald* subskry* subscritor* abbonat*
+    newsletterabo zapisan* wyrazona_zgoda utskick*
+     optin* subscri* newsletter* mailinglist* mailing_list email_list email_status
+    email_deliverability* email_state email_marketing marketing_email*
+    marketing_status marketing_permission* marketing_preference* emailable mailable
+    accept*_marketing accept*_email* accepts_mail accept_newsletter may_mail may_email
+    may_we_* allow*_email* allow*_marketing agree*_to_* wants_email* wants_mail
+    wants_newsletter receive*_email* receive*_newsletter* receive*_marketing
+    marketing_emails marketing_erlaubt marketing_ok consent consents consented gdpr
+    dsgvo rgpd confirm_time confirmed_at confirmation_time signedup_for*
+    email_permission* email_subscri* mail_ok mailing_ok email_ok einwilligung*
+    einverstanden* zustimmung* abonn* newsletterempf* werbung werbemail*
+    werbeeinwilligung* werbeerlaubnis* werbezustimmung* newsletteranmeldung rundbrief*
+    infopost consentimento aceita_* aceito_* aceite_* autoriza_* autorizo_* boletim
+    subscrito subscrita subscricao quer_receber deseja_receber receber_*
+    consentimiento acepta_* acepto_* boletin suscri* quiere_recibir desea_recibir
+    recibir_* consentement infolettre* accepte_* inscription_newsletter
+    souhaite_recevoir recevoir_* consenso iscritto iscritta iscrizione accetta_*
+    autorizz* desidera_ricevere ricevere_* toestemming nieuwsbrief* akkoord
+    ingeschreven ontvangt_* samtykke samtycke nyhetsbrev* nyhedsbrev* zgoda souhlas
+    uutiskirje hirlevel согласие рассылк* подпис* メルマガ 購読
+""")
+
+# In a name, a company or an article these words are no opt-out; "do not mail" is one.
+NAME_HEADINGS = _words("""
+    name names surname firstname lastname vorname nachname nom prenom nome apelido cognome nombre
+    apellido* naam achternaam company firma empresa entreprise azienda bedrijf product products
+    favorite favourite article item produkt producto produto produit prodotto street address
+    strasse city town rua calle rue via straat
 """)

@@ -40,6 +40,7 @@ SPELLINGS = (
         "",
     ),
     (re.compile(r"\bmails\b"), "mail"),
+    (re.compile(r"\bcontact lens"), "lens"),
     (re.compile(r"\bopt(?:ed|s|ing)? ?(in|out)(s?)\b"), r"opt\1"),
     (re.compile(r"\bopt(in|out)\b"), r"opt\1"),
     (re.compile(r"\bsign(?:ed)? ?up\b"), "signedup"),
@@ -92,7 +93,8 @@ MAIL_OPT_OUT = phrase_pattern(vocabulary.MAIL_OPT_OUT)
 ANY_OPT_OUT = phrase_pattern(vocabulary.MAIL_OPT_OUT | vocabulary.OPT_OUT)
 NOT_YET = phrase_pattern(vocabulary.NOT_YET)
 NO_MAIL = re.compile(_negated(vocabulary.MAIL))
-NEGATED_YES = re.compile(_negated(vocabulary.YES | {"subscri*", "wants", "mochte"}))
+RECEIVING = {"receive", "recevoir", "receber", "recibir", "ricevere", "ontvangen", "erhalten"}
+NEGATED_YES = re.compile(_negated(vocabulary.YES | RECEIVING | {"subscri*", "wants", "mochte"}))
 # "not unsubscribed", "no bounces": an opt-out that is denied.
 DENIED_OPT_OUT = re.compile(
     rf"\b(?:{'|'.join(sorted(vocabulary.NEGATIONS))}) (?:\w+ ){{0,2}}{ANY_OPT_OUT.pattern}"

@@ -278,10 +278,15 @@ def test_a_column_is_one_of_consent_by_heading_and_values(
         ("Phone", "unsubscribed", "no"),
         ("emailStatus", "unsubscribed", "no"),
         ("Deaktiviert", "2025-05-01", "no"),
+        ("Last Name", "Robinson", None),
+        ("Company", "Spam & Co", None),
+        ("Favorite product", "Bounce", None),
+        ("Notes", "no contact lenses", None),
+        ("Receives invoice by email", "no", None),
+        ("Last Name", "Robinson DO NOT MAIL", "no"),
+        ("Company", "unsubscribed", "no"),
         ("Deactivated at", "2025-05-01", "no"),
     ],
 )
-def test_an_opt_out_of_text_messages_is_none_of_mail(
-    heading: str, text: str, evidence: str | None
-) -> None:
+def test_an_opt_out_is_one_of_mail(heading: str, text: str, evidence: str | None) -> None:
     assert opt_out_evidence(text, heading) == evidence

@@ -77,6 +77,10 @@ OPT_OUT_HEADINGS = values("""
     Email suppression|Bounced|Hard bounced|no_newsletter|Keine Werbung|Newsletter abgemeldet
     Abgemeldet am|Werbewiderspruch|Descadastrado|Não quer emails|No desea publicidad
     Dado de baja|Désinscrit|Désabonné le|Pas de newsletter|Disiscritto|Uitgeschreven
+    Newsletter nein|Lehnt Werbung ab|E-Mail ungültig|Pas d'email|Email invalide|Lista negra
+    Anulou subscrição|Email devolvido|No desea recibir|Revocó consentimiento|Non inviare email
+    Niente pubblicità|Lista nera|Email non valida|Non desidera ricevere|Zwarte lijst
+    Onbestelbaar|Studsad|Ej nyhetsbrev|Må ikke mailes|Nie wysyłać|Bez newslettera|Muted|DNE
     Geen reclame|Spam complaint|Not subscribed|Consent withdrawn|Non-subscribed
 """)
 FLAGS = [
