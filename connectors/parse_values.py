@@ -19,6 +19,7 @@ PLACEHOLDER_BIRTHDAYS = ("1900-01-01", "1970-01-01")
 # Clocks differ, and a day begins earlier elsewhere. What lies further ahead has not happened.
 CLOCK_TOLERANCE = timedelta(days=1)
 FUTURE = "The date lies in the future."
+FUTURE_ORDER = "The date lies in the future: the order counts from {day} on."
 
 DECIMAL_AMOUNT = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,20})?")
 YEARLESS_DATE = re.compile(r"--?-?([0-9]{2})-?([0-9]{2})")

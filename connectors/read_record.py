@@ -10,6 +10,7 @@ from typing import Any
 
 from connectors import parse_values
 from connectors.stream import ParsedRecord
+from shop.db.upsert import Row
 from shop.identity.customers import WITHDRAWN
 from shop.ingest.source_rows import SourceRows
 
@@ -58,6 +59,20 @@ def happened(moment: datetime, read_at: datetime) -> datetime:
     if parse_values.is_future(moment, read_at):
         raise UnreadableError(parse_values.FUTURE)
     return moment
+
+
+def hold_future_order(row: Row, read_at: datetime) -> tuple[Row, list[str]]:
+    """Return the row of an order, and an error where it is dated after `read_at`.
+
+    Such an order counts from its day on: the day may be mistyped, or the clock of this machine
+    behind. `shop.ingest.future_orders` lets it count.
+    """
+    placed_at = row["placed_at"]
+    if not parse_values.is_future(placed_at, read_at):
+        return {**row, "counts_from": None}, []
+    counts_from = placed_at if row["counts"] else None
+    held = {**row, "counts": False, "awaits_payment": False, "counts_from": counts_from}
+    return held, [parse_values.FUTURE_ORDER.format(day=placed_at.date())]
 
 
 def read_birthday(written: Any, changed_at: datetime) -> tuple[str | None, list[str]]:

@@ -129,6 +129,14 @@ def parse_when(
     return parse_date(when_cell(cells), "when", csv_format, read_at)
 
 
+def parse_any_when(
+    cells: Mapping[str, str], csv_format: CsvFormat, read_at: datetime
+) -> datetime | None:
+    """Return the moment as `parse_when` does, also one that lies in the future."""
+    order = csv_format.date_orders.get("when")
+    return dates.parse_moment(when_cell(cells), order, csv_format.zone, read_at.year)
+
+
 def when_error(cells: Mapping[str, str], csv_format: CsvFormat, read_at: datetime) -> str:
     """Return why `parse_when` returns None."""
     return date_error(when_cell(cells), "when", csv_format, read_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -33,7 +34,7 @@ STREAMS = (
     ("orders", ORDERS, rows.order, "Order", INDEX_DELAY),
     ("abandonedCheckouts", ABANDONED_CHECKOUTS, rows.cart, "AbandonedCheckout", CHECKOUT_DELAY),
 )
-MIN_RECORDS_TO_JUDGE = 10
+MIN_TO_JUDGE = 10
 PERSONAL_FIELDS = ("firstName", "lastName", "defaultEmailAddress", "defaultPhoneNumber")
 
 
@@ -79,14 +80,20 @@ class ShopifyConnector:
     def customer_ids(self, client: AdminClient) -> Listing:
         """Return the listing of all customers: a deleted one is in no list of changes.
 
-        One whose personal data were erased is listed without any, and counts as deleted.
+        One whose personal data were erased is listed without any, and counts as deleted. Where none
+        of many has any, Shopify hides them.
         """
+        listed = Counter[bool]()  # customers with and without personal data
 
         async def fetch(cursor: str | None) -> IdPage:
             variables = {"first": self.page_size, "after": cursor}
             result = await client.fetch_page("customers", CUSTOMER_IDS, variables)
             records = [each for each in result.page.records if isinstance(each, Mapping)]
-            if result.denied or all_redacted(records):
+            if cursor is None:
+                listed.clear()
+            listed.update(map(has_personal_data, records))
+            is_last = result.page.next_cursor is None
+            if result.denied or (is_last and not listed[True] and listed[False] >= MIN_TO_JUDGE):
                 raise UnavailableError(ADDRESSES_HIDDEN)
             keys = [
                 rows.numeric_id(record.get("id"), "Customer")
@@ -107,8 +114,11 @@ class ShopifyConnector:
             messages = page_warnings(records, connection, self.currency, denied=denied)
             if connection == "orders" and client.lacks_scope("read_all_orders"):
                 messages += (OLD_ORDERS_HIDDEN,)
-            if ADDRESSES_HIDDEN in messages:
-                records = [without_address(record) for record in records]
+            if connection == "customers":
+                records = [
+                    without_address(record) if denied or not has_personal_data(record) else record
+                    for record in records
+                ]
             return replace(page_result.page, records=records, warnings=messages)
 
         return fetch
@@ -141,16 +151,20 @@ def page_warnings(
 
 
 def all_redacted(records: Sequence[Mapping[str, Any]]) -> bool:
-    """Return True where none of many customers has a personal field: Shopify hides them."""
-    return len(records) >= MIN_RECORDS_TO_JUDGE and not any(map(has_personal_data, records))
+    """Return True where none of many customers has a personal field: a sign that all are hidden."""
+    return len(records) >= MIN_TO_JUDGE and not any(map(has_personal_data, records))
 
 
-def has_personal_data(record: Mapping[str, Any]) -> bool:
-    return any(record.get(name) for name in PERSONAL_FIELDS)
+def has_personal_data(record: Any) -> bool:
+    """Return False for a customer whose data are hidden from this app, or were erased."""
+    return isinstance(record, Mapping) and any(record.get(name) for name in PERSONAL_FIELDS)
 
 
 def without_address(record: Any) -> Any:
-    """Return a customer whose address was not shown, which does not mean that they have none."""
+    """Return a customer whose address was not shown, which does not mean that they have none.
+
+    The daily list tells those whose data were erased.
+    """
     if not isinstance(record, Mapping):
         return record
     return {name: value for name, value in record.items() if name != "defaultEmailAddress"}

@@ -15,6 +15,7 @@ from connectors.read_record import (
     RecordToRows,
     UnreadableError,
     happened,
+    hold_future_order,
     nested_object,
     optional_moment,
     read_birthday,
@@ -104,20 +105,21 @@ def order(record: Record, source: str, key: str, read_at: datetime) -> tuple[Sou
     updated = required_moment(record, "updatedAt")
     placed = parse_values.moment(record.get("processedAt")) or required_moment(record, "createdAt")
     total, currency = parse_money(record, "currentTotalPriceSet")
-    row = {
+    order_row, errors = hold_future_order({
         "source": source, "external_id": key,
         "customer_source": source, "customer_key": customer_key(record),
-        "placed_at": happened(placed, read_at), "total": total, "currency": currency,
+        "placed_at": placed, "total": total, "currency": currency,
         "channel": "till" if record.get("sourceName") == "pos" else "online",
         "counts": counts_as_purchase(record, total), "awaits_payment": awaits_payment(record),
         "version": microseconds(updated),
-    }  # fmt: skip
+    }, read_at)  # fmt: skip
     line_rows = parse_lines(record, "discountedTotalSet", currency)
     rows: list[Row] = [
         {"source": source, "order_key": key, **line, "version": microseconds(updated)}
         for line in line_rows
     ]
-    return SourceRows(orders=[row], order_lines=rows), truncation_errors(record)
+    source_rows = SourceRows(orders=[order_row], order_lines=rows)
+    return source_rows, [*errors, *truncation_errors(record)]
 
 
 def is_real(record: Record) -> bool:

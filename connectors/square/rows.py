@@ -18,6 +18,7 @@ from connectors.read_record import (
     RecordToRows,
     UnreadableError,
     happened,
+    hold_future_order,
     nested_object,
     read_birthday,
     required_moment,
@@ -127,14 +128,14 @@ def order(record: Record, source: str, key: str, read_at: datetime) -> tuple[Sou
     version = microseconds(required_moment(record, "updated_at"))
     placed = parse_values.moment(record.get("closed_at")) or required_moment(record, "created_at")
     total, currency = parse_money(record, "total_money")
-    row = {
+    order_row, errors = hold_future_order({
         "source": source, "external_id": key,
         "customer_source": source, "customer_key": customer_key(record),
-        "placed_at": happened(placed, read_at), "total": total, "currency": currency,
+        "placed_at": placed, "total": total, "currency": currency,
         "channel": order_channel(record), "counts": counts_as_purchase(record, total),
         "awaits_payment": False,  # an open order is a ticket or a bill, not yet a purchase
         "version": version,
-    }  # fmt: skip
+    }, read_at)  # fmt: skip
     lines: list[Row] = [
         {
             "source": source,
@@ -146,7 +147,7 @@ def order(record: Record, source: str, key: str, read_at: datetime) -> tuple[Sou
         for position, line_item in enumerate(as_list(record.get("line_items")))
         if isinstance(line_item, Mapping)
     ]
-    return SourceRows(orders=[row], order_lines=lines), []
+    return SourceRows(orders=[order_row], order_lines=lines), errors
 
 
 def customer_key(record: Record) -> str | None:

@@ -19,7 +19,7 @@ from connectors.read_record import (
     Record,
     RecordToRows,
     UnreadableError,
-    happened,
+    hold_future_order,
     nested_object,
 )
 from connectors.stream import ParsedRecord
@@ -133,18 +133,18 @@ def order(
     currency = parse_currency(order_record)
     buyer, guests = parse_buyer(order_record, source, changed)
     version, total = microseconds(changed), order_total(order_record, currency)
-    row = {
+    order_row, errors = hold_future_order({
         "source": source, "external_id": key, "customer_source": source, "customer_key": buyer,
-        "placed_at": happened(gmt_moment(order_record.get("date_paid_gmt")) or created, read_at),
+        "placed_at": gmt_moment(order_record.get("date_paid_gmt")) or created,
         "total": total, "currency": currency,
         "channel": "till" if text(order_record, "created_via") in TILL_CHANNELS else "online",
         "counts": counts_as_purchase(order_record, total),
         "awaits_payment": awaits_payment(order_record), "version": version,
-    }  # fmt: skip
+    }, read_at)  # fmt: skip
     part_of_order = {"source": source, "order_key": key, "version": version}
     lines = parse_lines(order_record, currency)
     coupons = parse_coupons(order_record, currency)
-    refunds, errors = parse_refunds(order_record, source, key, currency, changed)
+    refunds, refund_errors = parse_refunds(order_record, source, key, currency, changed)
     statements: list[Row] = [
         {**statement, "actor": f"order {key}"}
         for statement in order_statements(
@@ -152,10 +152,10 @@ def order(
         )
     ]
     rows = SourceRows(
-        identities=guests, statements=statements, orders=[row], refunds=refunds,
+        identities=guests, statements=statements, orders=[order_row], refunds=refunds,
         order_lines=numbered(lines, part_of_order), order_coupons=numbered(coupons, part_of_order),
     )  # fmt: skip
-    return rows, errors
+    return rows, [*errors, *refund_errors]
 
 
 def parse_buyer(

@@ -23,6 +23,7 @@ from shop.consent.existing_customer import consent_terms
 from shop.db import changed_customers
 from shop.db.engine import write_transaction
 from shop.db.upsert import insert_into, insert_missing, table_of
+from shop.ingest.future_orders import count_due_orders
 from shop.tables import Enrolment, RuleState, Tick
 from shop.types.moment import MICROSECOND
 from triggers.config import Rule
@@ -46,8 +47,8 @@ def begin_tick(engine: Engine, config: OwnerConfig, *, now: datetime) -> Started
     """Evaluates all rules of `config` at `now` in one transaction; returns the tick and the due
     rules.
 
-    1. Withdraws what sources said that have left config.yaml; inserts the tick and claims the
-       change markers.
+    1. Withdraws what sources said that have left config.yaml; lets orders count whose day has come;
+       inserts the tick and claims the change markers.
     2. Refreshes metrics and points of the changed customers.
     3. Per rule: moves people in the middle of an edited series, enrols candidates, stores how far
        the rule was evaluated.
@@ -55,6 +56,7 @@ def begin_tick(engine: Engine, config: OwnerConfig, *, now: datetime) -> Started
     """
     with write_transaction(engine) as connection:
         apply_removed_sources(connection, config.sources, now)
+        count_due_orders(connection, now)
         tick_id = _insert_tick(connection, now, config.shop.currency)
         since = _start_loyalty(connection, config, now)
         if changed_customers.claim_changes(connection, tick_id):

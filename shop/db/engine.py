@@ -21,7 +21,7 @@ from sqlalchemy.pool import StaticPool
 
 from settings.errors import OwnerFileError, UnavailableError
 
-HEAD = "0026"  # the newest migration; a test compares it with the migrations folder
+HEAD = "0027"  # the newest migration; a test compares it with the migrations folder
 BACKENDS = {"sqlite", "postgresql"}
 
 

@@ -20,6 +20,8 @@ class Order(SQLModel, table=True):
         Index("orders_without_customer", "customer_source", "customer_key",
               sqlite_where=text("customer_id IS NULL AND customer_key IS NOT NULL"),
               postgresql_where=text("customer_id IS NULL AND customer_key IS NOT NULL")),
+        Index("orders_ahead", "counts_from", sqlite_where=text("counts_from IS NOT NULL"),
+              postgresql_where=text("counts_from IS NOT NULL")),
     )  # fmt: skip
 
     id: int | None = Field(default=None, primary_key=True)
@@ -35,6 +37,8 @@ class Order(SQLModel, table=True):
     counts: bool = True  # false for cancelled, unpaid, empty and test orders
     # Placed, and still to be paid: no visit, but who waited for an order has one.
     awaits_payment: bool = False
+    # Of an order that is dated ahead: it does not count before.
+    counts_from: datetime | None = Field(default=None, sa_type=Moment)
     version: int = Field(sa_type=BigInteger)
 
 

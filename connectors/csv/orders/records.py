@@ -9,6 +9,7 @@ from connectors.csv.orders.groups import CsvOrder, CsvRefund
 from connectors.csv.orders.row import OrderRow
 from connectors.csv.orders.words import OrderStatus, parse_channel
 from connectors.csv.rows import CsvFormat, parse_buyer
+from connectors.read_record import hold_future_order
 from connectors.stream import ParsedRecord
 from shop.db.upsert import Row
 from shop.ingest.source_rows import SourceRows
@@ -27,13 +28,13 @@ def order(record: CsvOrder | CsvRefund, csv_format: CsvFormat, read_at: datetime
     customer = next((row.customer for row in rows if row.customer), "")
     buyer, identities, buyer_errors = parse_buyer(customer, csv_format, read_at)
     version = microseconds(read_at)
-    order_row = {
+    order_row, future_errors = hold_future_order({
         "source": csv_format.source, "external_id": record.key,
         "customer_source": buyer[0], "customer_key": buyer[1],
         "placed_at": placed_at, "total": record.total, "currency": csv_format.currency,
         "channel": _channel(rows), "counts": record.counts,
         "awaits_payment": record.awaits_payment, "version": version,
-    }  # fmt: skip
+    }, read_at)  # fmt: skip
     refunds = [
         _refund_row(
             refund.key, record.key, refund.row.placed_at, refund.amount, csv_format, version
@@ -48,7 +49,7 @@ def order(record: CsvOrder | CsvRefund, csv_format: CsvFormat, read_at: datetime
         )
     lines = order_lines(record, csv_format, version) if csv_format.has_products else []
     source_rows = SourceRows(identities, orders=[order_row], order_lines=lines, refunds=refunds)
-    return ParsedRecord(position, source_rows, tuple(buyer_errors))
+    return ParsedRecord(position, source_rows, (*buyer_errors, *future_errors))
 
 
 def _purchases(rows: Sequence[OrderRow]) -> list[OrderRow]:

@@ -12,7 +12,8 @@ from connectors import parse_values
 from connectors.csv.cells import amounts
 from connectors.csv.orders.words import OrderStatus, parse_status
 from connectors.csv.record_keys import customer_part, order_digest, text_digest
-from connectors.csv.rows import CsvFormat, CsvRow, named_customer, parse_when, when_error
+from connectors.csv.rows import CsvFormat, CsvRow, named_customer, parse_any_when, when_error
+from connectors.parse_values import FUTURE, is_future
 
 # An export states these only in the first row of an order with several rows.
 STATED_ONCE = ("when", "time", "customer", "status", "channel")
@@ -121,7 +122,7 @@ def parse_row(csv_row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> Orde
     number = parse_values.single_line(cells.get("order"))
     if csv_row.fault:
         return OrderRow(csv_row.number, number, errors=(csv_row.fault,))
-    placed_at = parse_when(cells, csv_format, read_at)
+    placed_at = parse_any_when(cells, csv_format, read_at)
     status = parse_status(cells.get("status", ""))
     total, refunded = (_parse_amount(cells.get(name, ""), csv_format)
                        for name in ("total", "refunded"))  # fmt: skip
@@ -132,6 +133,8 @@ def parse_row(csv_row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> Orde
     signed = total if isinstance(total, int) else None
     if signed is not None and status is OrderStatus.REFUND:
         signed = -abs(signed)
+    if signed is not None and signed < 0 and placed_at and is_future(placed_at, read_at):
+        errors.append(FUTURE)
     return OrderRow(
         line=csv_row.number,
         number=number,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from connectors.shopify.connector import ShopifyConnector
 from shop.tables import Cart, Customer, Identity, Order, QuarantinedRecord
 from tests.connectors.corner_cafe import (
     FULL_CAFE,
@@ -29,6 +30,21 @@ def test_the_whole_cafe_arrives(engine: Engine, tmp_path: Path) -> None:
     assert len(table_rows(engine, Cart)) == len(store.cafe.checkouts)
     assert table_rows(engine, QuarantinedRecord) == []
     assert report.quarantined == 0
+    assert report.warnings == ()
+
+
+def test_a_page_of_customers_whose_data_were_erased_hides_no_others(
+    sqlite: Engine, tmp_path: Path
+) -> None:
+    store = ShopifySandbox(FULL_CAFE)
+    run_sync(sqlite, store.connect(tmp_path))
+    erased = {"first_name": None, "last_name": None, "email": None, "phone": None}
+    for customer in store.cafe.customers[:10]:
+        store.shop.customers.put(replace(customer, **erased))  # type: ignore[arg-type]  # fields by name
+    connector = store.connect(tmp_path)
+    assert isinstance(connector, ShopifyConnector)
+    report = run_sync(sqlite, replace(connector, page_size=10), now=hours_later(24))
+    assert report.absence.gone == 10
     assert report.warnings == ()
 
 

@@ -283,6 +283,18 @@ def test_hidden_addresses_are_a_warning_and_known_ones_are_kept(
         assert table_rows(shop, Identity, "external_id", "email") == known_addresses
 
 
+def test_a_few_hidden_addresses_are_kept_too(
+    shop: Engine, store: ShopifySandbox, tmp_path: Path
+) -> None:
+    run_sync(shop, store.connect(tmp_path))
+    known_addresses = table_rows(shop, Identity, "external_id", "email")
+    store.faults.always(hides_everything(), on="customers")
+    for customer in store.cafe.customers[:3]:
+        store.shop.customers.put(replace(customer, updated_at=store.cafe.now - SOON))
+    run_sync(shop, store.connect(tmp_path))
+    assert table_rows(shop, Identity, "external_id", "email") == known_addresses
+
+
 def test_an_address_that_was_deleted_is_kept_no_longer(
     shop: Engine, store: ShopifySandbox, tmp_path: Path
 ) -> None:

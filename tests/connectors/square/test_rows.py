@@ -186,7 +186,8 @@ def test_an_order_becomes_a_visit_with_its_lines() -> None:
     assert row == {
         "source": "till", "external_id": "SALE0501", "customer_source": "till",
         "customer_key": "CLARA0001", "placed_at": BUSY, "total": 1_250, "currency": "EUR",
-        "channel": "till", "counts": True, "awaits_payment": False, "version": microseconds(MARCH),
+        "channel": "till", "counts": True, "counts_from": None, "awaits_payment": False,
+        "version": microseconds(MARCH),
     }  # fmt: skip
     assert line == {
         "source": "till", "order_key": "SALE0501", "position": 0, "title": "Galão (Large)",
@@ -498,13 +499,16 @@ def test_no_junk_makes_the_parser_raise(junk: Any) -> None:
 def test_what_is_dated_in_the_future_is_set_aside_and_a_booking_may_be_ahead() -> None:
     later = "2062-02-01T08:00:00Z"
     faulty = [
-        read_order(changed(BREAKFAST, closed_at=later), NOW),
         read_refund(changed(RETURNED, created_at=later), NOW),
         read_booking(changed(BRUNCH, created_at=later), NOW),
         read_event(changed(EARNED, created_at=later), NOW),
     ]
     assert {parsed.errors for parsed in faulty} == {("The date lies in the future.",)}
     assert read_booking(changed(BRUNCH, start_at=later), NOW).errors == ()
+    order = read_order(changed(BREAKFAST, closed_at=later), NOW)
+    assert order.errors == ("The date lies in the future: the order counts from 2062-02-01 on.",)
+    [row] = order.rows.orders
+    assert (row["counts"], row["counts_from"].year) == (False, 2062)
 
 
 def test_a_customer_whose_address_was_deleted_has_none(engine: Engine) -> None:

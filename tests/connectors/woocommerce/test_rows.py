@@ -142,7 +142,8 @@ def test_an_order_becomes_a_visit_with_lines_and_refunds() -> None:
     assert parsed.orders == [{
         "source": "web-shop", "external_id": "501", "customer_source": "web-shop",
         "customer_key": "71", "placed_at": datetime(2026, 2, 27, 8, tzinfo=UTC), "total": 1250,
-        "currency": "EUR", "channel": "online", "counts": True, "awaits_payment": False,
+        "currency": "EUR", "channel": "online", "counts": True, "counts_from": None,
+        "awaits_payment": False,
         "version": microseconds(MARCH),
     }]  # fmt: skip
     assert parsed.order_lines == [{
@@ -396,4 +397,6 @@ def test_a_ticked_box_is_for_the_address_typed_at_the_checkout(
 
 def test_an_order_of_the_future_is_set_aside() -> None:
     parsed = read_order(changed(BREAKFAST, date_paid_gmt="2062-02-01T08:00:00"), NOW)
-    assert (parsed.errors, parsed.rows.orders) == (("The date lies in the future.",), [])
+    assert parsed.errors == ("The date lies in the future: the order counts from 2062-02-01 on.",)
+    [row] = parsed.rows.orders
+    assert (row["counts"], row["counts_from"].year) == (False, 2062)

@@ -215,6 +215,38 @@ def test_an_earlier_sign_up_gets_its_mailbox(empty_engine: Engine) -> None:
     assert (sign_up["mailbox"], sign_up["place"]) == ("cg@gmail.com", None)
 
 
+@pytest.mark.parametrize(("days_ahead", "counts"), [(3, False), (0, True)])
+def test_an_order_that_is_dated_ahead_no_longer_counts(
+    empty_engine: Engine, days_ahead: int, counts: bool
+) -> None:
+    migrate_to(empty_engine, "0026")
+    now = 1_772_532_000_000_000
+    placed_at = now + days_ahead * 86_400_000_000
+    with empty_engine.begin() as connection:
+        connection.execute(text("UPDATE ticks SET at = :now"), {"now": now})
+        connection.execute(
+            text("UPDATE orders SET counts = true, placed_at = :placed_at"),
+            {"placed_at": placed_at},
+        )
+        connection.execute(text("DELETE FROM dirty"))
+    prepare_database(empty_engine)
+    after = database_content(empty_engine)
+    [order] = after["orders"]
+    assert bool(order["counts"]) is counts
+    assert order["counts_from"] == (None if counts else placed_at)
+    assert len(after["dirty"]) == (0 if counts else 1)
+
+
+def test_the_first_day_of_a_calendar_is_no_birthday(empty_engine: Engine) -> None:
+    migrate_to(empty_engine, "0026")
+    with empty_engine.begin() as connection:
+        for table in ("customers", "identities"):
+            connection.execute(text(f"UPDATE {table} SET birthday = '1970-01-01'"))  # noqa: S608 - constants
+    prepare_database(empty_engine)
+    after = database_content(empty_engine)
+    assert [after[name][0]["birthday"] for name in ("customers", "identities")] == [None, ""]
+
+
 def test_numbers_lose_the_apostrophe_of_a_spreadsheet(empty_engine: Engine) -> None:
     migrate_to(empty_engine, "0015")
     with empty_engine.begin() as connection:
