@@ -35,6 +35,7 @@ from connectors.csv.config import (
 from connectors.csv.consent.detection import detect_columns
 from connectors.csv.consent.people import ConsentSummary, summarize
 from connectors.csv.consent.report import consent_mistakes, consent_notes
+from connectors.csv.faulty_rows import FaultyOptOuts, keep_faulty_rows
 from connectors.csv.guess.guess_config import guess_columns
 from connectors.csv.opt_out_rows import (
     OptOutPages,
@@ -55,6 +56,7 @@ from connectors.csv.rows import CsvFormat, CsvRow
 from connectors.csv.table import Table, inspect_table
 from connectors.stream import Page, ParsedRecord, Stream, Window
 from shop.consent.age import DEFAULT_YOUNGEST_AGE
+from shop.types.moment import EPOCH
 
 PAGE_SIZE = 1_000
 MULTI_LINE_ROLES = ("words", "product")
@@ -141,6 +143,7 @@ class CsvPages:
         self._records: Iterator[Any] = iter(())
         self._position = -1
         self._key_forms: KeyForms | None = None
+        self._read_at = EPOCH
 
     async def fetch(self, window: Window, cursor: str | None) -> Page:
         return await asyncio.to_thread(self._read_page, int(cursor or 0), window.until)
@@ -170,6 +173,8 @@ class CsvPages:
                 )
             case CsvAnswers() if self._csv.customers_of != self._csv.source:
                 return reconcile_customers(connection, parsed, self._format)
+            case CsvCustomers():
+                return keep_faulty_rows(connection, records, parsed, self._format, self._read_at)
             case _:
                 return list(parsed)
 
@@ -180,7 +185,7 @@ class CsvPages:
             self._file.close()
 
     def _read_page(self, start: int, read_at: datetime) -> Page:
-        csv_format = self.csv_format(read_at)
+        csv_format, self._read_at = self.csv_format(read_at), read_at
         if self._file is None or start != self._position:
             self.close()
             self._file = open_records(self._table, self._columns, self._csv, csv_format, read_at)
@@ -304,6 +309,9 @@ def detect_format(
 ) -> CsvFormat:
     """Return how the file is written; raises `SourceDataError` where dates are ambiguous."""
     detected = detect_column_format(table, columns, csv.country)
+    consent, opt_outs = summarize_consent(
+        table, columns, csv, detected.date_orders.get("since"), read_at
+    )
     keeps_birthdays = isinstance(csv.config, CsvCustomers) and csv.config.keeps_shared_birthdays
     return CsvFormat(
         source=csv.source,
@@ -311,7 +319,8 @@ def detect_format(
         zone=csv.zone,
         customers_of=csv.customers_of,
         imported_consent=vouched_consent(csv.config),
-        consent=summarize_consent(table, columns, csv, detected.date_orders.get("since"), read_at),
+        consent=consent,
+        faulty_opt_outs=opt_outs,
         date_orders=detected.date_orders,
         decimal_mark=detected.decimal_mark,
         shared_birthdays=frozenset() if keeps_birthdays else detected.shared_birthdays.cells,
@@ -327,10 +336,13 @@ def summarize_consent(
     csv: CsvConnector,
     since_order: DateOrder | None,
     read_at: datetime,
-) -> ConsentSummary | None:
-    """Return what all rows of a file of customers say about consent; None for other files."""
+) -> tuple[ConsentSummary | None, Mapping[int, str]]:
+    """Return what all rows of a file of customers say about consent, and None for other files.
+
+    Also returns by line the addresses that rows which cannot be used opt out.
+    """
     if not isinstance(csv.config, CsvCustomers):
-        return None
+        return None, {}
     consent_columns = detect_columns(
         table.columns,
         columns,
@@ -341,9 +353,13 @@ def summarize_consent(
         since_order=since_order,
         usual_order=order_of_country(csv.country) if csv.country else None,
     )
-    rows = customer_rows.iter_subjects(iter_rows(table, columns))
+    opt_outs = FaultyOptOuts(consent_columns, len(table.columns), read_at)
+    rows = customer_rows.iter_subjects(opt_outs.collect(iter_rows(table, columns)))
     holds_purchases = guess_columns(table.columns).holds == "orders"
-    return summarize(rows, consent_columns, read_at, holds_purchases=holds_purchases)
+    summary = summarize(rows, consent_columns, read_at, holds_purchases=holds_purchases)
+    for address in opt_outs.by_line.values():
+        summary.add_opt_out(address)
+    return summary, opt_outs.by_line
 
 
 def find_opt_outs(table: Table, columns: Mapping[str, int], csv: CsvConnector) -> OptOutRows | None:

@@ -31,6 +31,7 @@ class CsvFormat:
     zone: ZoneInfo
     customers_of: str
     consent: ConsentSummary | None = None  # of a file of customers
+    faulty_opt_outs: Mapping[int, str] = field(default_factory=dict)  # address by line
     imported_consent: str | None = None  # how these customers opted in, in the owner's words
     date_orders: Mapping[str, DateOrder | None] = field(default_factory=dict)  # by column of dates
     decimal_mark: str | None = None

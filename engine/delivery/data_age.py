@@ -21,6 +21,7 @@ from connectors.sync import WHOLE_SOURCE
 from mail.gate.gate import OutdatedData
 from settings.values import Length
 from shop.tables import SyncState
+from shop.types.moment import EPOCH
 from triggers.config import Rule
 from triggers.registry import event_of
 
@@ -29,7 +30,8 @@ MAX_CLOCK_SKEW = timedelta(hours=1)
 # How old data may be that were read after the first reminder was due: a night passes, or the day
 # until the next reminder.
 MAX_AGE_SINCE_DUE = timedelta(days=2)
-# A file is as new as its owner makes it: only one that cannot be read for long is outdated.
+# A file is as new as its owner makes it: one that cannot be read is outdated later, but before half
+# of an absence has passed since it was read.
 FILE_AGE = timedelta(days=31)
 
 
@@ -104,7 +106,7 @@ def find_outdated(
     outdated = (
         OutdatedData(name, readings[name].read_at)
         for name in configured
-        if name in readings and _misses_visit(readings[name], rule, max_age, now)
+        if name in readings and (end := end_of_trust(readings[name], rule)) and end < now
     )
     return next(outdated, None)
 
@@ -126,11 +128,19 @@ def _misses_order(
     return is_failing or read_at < cart.reminder_due_at or age > MAX_AGE_SINCE_DUE
 
 
-def _misses_visit(reading: SourceReading, rule: Rule, max_age: timedelta, now: datetime) -> bool:
-    """It cannot be read, and has not been for long."""
-    if reading.failing_since is None or not reading.brings_visits:
-        return False
+def end_of_trust(reading: SourceReading, rule: Rule) -> datetime | None:
+    """Return until when the visits of a source that cannot be read are recent enough for `rule`.
+
+    None where the mails of `rule` rest on no absence, and for a source without visits or one that
+    is read.
+    """
+    max_age = event_of(rule).max_data_age
+    is_concerned = reading.failing_since is not None and reading.brings_visits
+    if max_age is None or not is_concerned:
+        return None
+    if reading.read_at is None:
+        return EPOCH
     if reading.is_file:
-        absence = rule.for_.elapsed if isinstance(rule.for_, Length) else timedelta()
-        max_age = max(FILE_AGE, 2 * absence)
-    return reading.read_at is None or now - reading.read_at > max_age
+        absence = rule.for_.elapsed if isinstance(rule.for_, Length) else 2 * FILE_AGE
+        max_age = max(max_age, min(FILE_AGE, absence / 2))
+    return reading.read_at + max_age

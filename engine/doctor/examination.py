@@ -9,7 +9,7 @@ from functools import partial
 from queue import Empty, Queue
 from threading import Thread
 
-from engine.doctor import address, domain, machine, provider, rendered_mails
+from engine.doctor import address, domain, machine, provider, rendered_mails, sources
 from engine.doctor.dns import Resolver
 from engine.doctor.http import HttpClient
 from engine.doctor.machine import Machine
@@ -57,6 +57,10 @@ def all_checks(shop: OpenShop, environment: Environment) -> Mapping[str, tuple[T
             partial(rendered_mails.check_rendered_mails, shop, now=local_machine.now()),
         ),
         "your mail service": (Topic.PROVIDER, partial(provider.check_provider, shop, http)),
+        "your sources": (
+            Topic.SOURCES,
+            partial(sources.check_sources, shop, now=local_machine.now()),
+        ),
         "the disk": (Topic.MACHINE, partial(machine.check_disk, shop, local_machine)),
         "the clock": (Topic.MACHINE, partial(machine.check_clock, shop, local_machine, http)),
         "Prefect's server": (

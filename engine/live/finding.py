@@ -20,6 +20,7 @@ class Topic(StrEnum):
     ADDRESS = "your public address"
     MAILS = "your mails"
     PROVIDER = "your mail service"
+    SOURCES = "your sources"
     MACHINE = "this machine"
 
 

@@ -76,6 +76,11 @@ class ConsentSummary:
         """Return whether any row with the key of `subject` gives an address."""
         return bool(subject.address_key or self.says.get(_key_hash(subject), 0) & HAS_ADDRESS)
 
+    def add_opt_out(self, address_key: str) -> None:
+        """A row that cannot be used says no for this address, whatever other rows say."""
+        key = _address_hash(Subject(address_key, address_key))
+        self.says[key] = self.says.get(key, 0) | BITS[ConsentValue.NO]
+
     def read(self, cells: Sequence[str], subject: Subject, read_at: datetime) -> RowConsent | None:
         """Return the statement of a row's `cells` in the light of the person's other rows.
 

@@ -159,8 +159,8 @@ def failing(read_at: datetime | None, *, is_file: bool = False) -> SourceReading
         (SourceReading(MARCH - 2 * DAY, failing_since=MARCH, brings_visits=False), False),
         (SourceReading(MARCH - 40 * DAY, failing_since=None, brings_visits=True), False),
         (failing(MARCH - 8 * DAY, is_file=True), False),
-        (failing(MARCH - 80 * DAY, is_file=True), False),
-        (failing(MARCH - 91 * DAY, is_file=True), True),
+        (failing(MARCH - 22 * DAY, is_file=True), False),
+        (failing(MARCH - 23 * DAY, is_file=True), True),
     ],
 )
 def test_how_old_the_data_of_an_absence_may_be(
