@@ -77,7 +77,8 @@ PAYMENT = frozenset({
     "fulfilmentstatus", "paymentmethod", "paymenttype", "paymentid", "cardbrand", "zahlungsart",
     "zahlungsstatus", "metododepagamento", "formadepagamento", "metododepago", "formadepago",
     "modedepaiement", "metodopagamento", "betaalmethode", "subtotal", "discountcode", "couponcode",
-    "refundedamount", "amountrefunded", "captured", "fee", "fees", "tip", "tipamount",
+    "refundedamount", "amountrefunded", "captured", "fee", "fees", "tip", "tipamount", "paidat",
+    "paidon", "datepaid", "paymentdate",
 })  # fmt: skip
 WORDS_OF_ORDERS = frozenset({"order", "grand", "encomenda", "pedido", "commande", "ordine"})
 WORDS_OF_LINES = frozenset({"line", "item", "lineitem", "sales"})

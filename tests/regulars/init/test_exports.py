@@ -316,3 +316,69 @@ def test_lists_of_other_programs_are_read(
     shop = ImportedShop(sqlite, tmp_path, {"list.csv": text})
     assert shop.consent() == consent
     assert questions.CONSENT_HOW not in shop.interview.asked_questions
+
+
+D = "2024-03-01 10:00"
+# Headings, the row of Ana who may be mailed where the export says so, and of Bruno who may not.
+PROGRAMS = {
+    "Constant Contact": (
+        "Email address,First name,Email status,Email permission status,Confirmed Opt-Out Date,Email Lists",
+        f"{ANA},Ana,Active,Explicit,,Main", f"{BRUNO},Bruno,Active,Explicit,{D},Main", "yes",
+    ),
+    "Campaign Monitor": (
+        "Email Address,Name,State,Date,Consent to track",
+        f"{ANA},Ana,Active,{D},Yes", f"{BRUNO},Bruno,Bounced,{D},Yes", "yes",
+    ),
+    "Kit": ("email,first_name,state,created_at", f"{ANA},Ana,active,{D}", f"{BRUNO},Bruno,complained,{D}", "yes"),
+    "GetResponse": (
+        "email,name,Subscribed on,Unsubscribed on,Unsubscribe reason",
+        f"{ANA},Ana,{D},,", f"{BRUNO},Bruno,{D},{D},user request", "yes",
+    ),
+    "Mailjet": (
+        "email,name,IsExcludedFromCampaigns,IsUnsub",
+        f"{ANA},Ana,false,false", f"{BRUNO},Bruno,true,false", "none",
+    ),
+    "Lightspeed": (
+        "customer_code,first_name,email,do_not_email,loyalty_balance",
+        f"7,Ana,{ANA},0,5", f"8,Bruno,{BRUNO},1,5", "none",
+    ),
+    "Clover": (
+        "Customer ID,First Name,Email Address,Marketing Allowed,Customer Since",
+        f"C1,Ana,{ANA},TRUE,{D}", f"C2,Bruno,{BRUNO},FALSE,{D}", "yes",
+    ),
+    "Toast": (
+        "First Name,Email,Email Marketing Opt-in,Total Visits,Lifetime Spend",
+        f"Ana,{ANA},Opted In,3,20", f"Bruno,{BRUNO},Opted Out,3,20", "yes",
+    ),
+    "Squarespace": (
+        "First Name,Email,Accepts Marketing,Subscriber Since,Order Count,Total Spent",
+        f"Ana,{ANA},TRUE,{D},2,20", f"Bruno,{BRUNO},FALSE,,2,20", "yes",
+    ),
+    "Wix": (
+        "First Name,Email 1,Email subscriber status,SMS subscriber status",
+        f"Ana,{ANA},Subscribed,Never subscribed", f"Bruno,{BRUNO},Unsubscribed,Subscribed", "yes",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_who_may_be_mailed_by_the_export_of_another_program(
+    program: str, sqlite: Engine, tmp_path: Path
+) -> None:
+    headings, ana, bruno, state = PROGRAMS[program]
+    shop = ImportedShop(sqlite, tmp_path, {"contacts.csv": f"{headings}\n{ana}\n{bruno}\n"})
+    assert shop.consent() == {ANA: state, BRUNO: "no"}
+    assert not shop.set_aside()
+
+
+def test_a_no_in_an_export_of_orders_outweighs_the_yes_of_the_list(
+    sqlite: Engine, tmp_path: Path
+) -> None:
+    files = {
+        "customers.csv": f"Email,First Name,Accepts Email Marketing\n{ANA},Ana,yes\n{BRUNO},Bruno,yes\n",
+        "orders.csv": "Name,Email,Financial Status,Paid at,Accepts Marketing,Currency,Total,Created at\n"
+        f"#1,{ANA},paid,{D},no,EUR,12.00,{D}\n#2,{BRUNO},paid,{D},yes,EUR,12.00,{D}\n#2,{BRUNO},,,,,,\n",
+    }  # fmt: skip
+    shop = ImportedShop(sqlite, tmp_path, files)
+    assert shop.consent() == {ANA: "no", BRUNO: "yes"}
+    assert {order[1] for order in shop.orders()} == {ANA, BRUNO}
