@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from sqlalchemy import (
@@ -23,6 +24,7 @@ from engine.delivery.gate_batch import BatchDecision, decide_batch, limits_of
 from engine.delivery.going_live import hold_rehearsed
 from engine.delivery.load_messages import load_messages
 from engine.delivery.message_facts import load_current_facts
+from engine.delivery.provider_breaker import ProviderBreaker, stop_refusing_providers
 from engine.delivery.routing import Route, batch_size, open_routes, sender_name_for
 from engine.delivery.send_check import BatchCheck, StopCheck, StoppedError, never_stop
 from engine.delivery.sender_outcomes import (
@@ -56,6 +58,7 @@ from mail.senders.protocol import Delivery, Outcome, SendCheck
 from settings.errors import UnavailableError
 from shop.db.change_watch import ChangeWatch, open_change_watch
 from shop.db.engine import read_transaction, write_transaction
+from shop.db.provider_stops import allowed_providers, load_provider_stops
 from shop.db.stops import is_stopped
 from shop.db.upsert import IN_VALUES
 from shop.db.workers import register_lease_owner
@@ -66,6 +69,17 @@ Progress = Callable[[int], None]
 # Live marketing needs a passed `regulars doctor`.
 ALL_MAIL, IS_SERVICE_MESSAGE = true(), col(Message.purpose) == Purpose.SERVICE.value
 DOCTOR_NOT_PASSED = f"{Reason.TOO_LATE}: regulars doctor had not passed"
+
+
+@dataclass(frozen=True)
+class DeliveryRun:
+    """What the batches of one delivery are checked by."""
+
+    watch: ChangeWatch
+    should_stop: StopCheck
+    clock: Clock | None
+    lease: HeldLease
+    breaker: ProviderBreaker
 
 
 def deliver(
@@ -82,6 +96,7 @@ def deliver(
     2. Per batch: `_claim_batch` commits `sending`, then each route sends its mails. Before each of
        them `BatchCheck` asks what changed; a mail that it withholds is queued again and judged
        with the next batch.
+    3. A provider that refuses most mails alike is stopped, and its other mail waits.
 
     `clock` is read for each batch and before each mail: what quiet hours or a deadline keep back by
     then does not leave. Without one the time stands still at that of `context`.
@@ -98,9 +113,10 @@ def deliver(
     ):
         tick_clock = clock or fixed_clock(context.now)
         lease = HeldLease(shop.engine, lease_owner, shop.lease)
+        run = DeliveryRun(watch, should_stop, clock, lease, _open_breaker(shop, context))
         while batch := _claim_batch(shop, context := context.at(tick_clock()), lease, allowed):
-            check = _batch_check(shop, context, batch, watch, should_stop, clock)
-            check.check_lease = lease.check
+            run.breaker.expect(batch.mails)
+            check = _batch_check(shop, context, batch, run)
             for route in routes:
                 _send_batch(shop, context, route, lease, route.own_mails(batch.mails), check)
             if progress:
@@ -140,23 +156,27 @@ def _claim_batch(
         if not ids:
             return None
         messages = load_messages(connection, shop.config, ids, now=context.now, caps=caps_of(shop))
-        batch = decide_batch(shop, messages, now=context.now)
+        stopped = load_provider_stops(connection)
+        batch = decide_batch(shop, messages, now=context.now, stopped_providers=stopped)
         settle_messages(connection, shop.config, batch.refused, context)
         _defer(connection, batch, context)
         _mark_sending(connection, shop, batch, context, lease)
     return batch
 
 
+def _open_breaker(shop: OpenShop, context: TickContext) -> ProviderBreaker:
+    with read_transaction(shop.engine) as connection:
+        return ProviderBreaker(allowed_providers(connection, now=context.now))
+
+
 def _batch_check(
     shop: OpenShop,
     context: TickContext,
     batch: BatchDecision,
-    watch: ChangeWatch,
-    should_stop: StopCheck,
-    clock: Clock | None,
+    run: DeliveryRun,
 ) -> BatchCheck:
     """Withholds mails whose facts differ from those they were judged by, stopped ones, and those
-    that the gate would not let go any more at the time of `clock`.
+    that the gate would not let go any more at the time of the run's clock.
     """
 
     def find_withheld(message_ids: Sequence[str]) -> list[str]:
@@ -168,10 +188,18 @@ def _batch_check(
 
     def is_in_time(message_id: str) -> bool:
         case = batch.grounds[message_id].case
-        return clock is None or isinstance(evaluate_gate(case, limits, now=clock()), Go)
+        return run.clock is None or isinstance(evaluate_gate(case, limits, now=run.clock()), Go)
 
     message_ids = [mail.message_id for mail in batch.mails]
-    return BatchCheck(message_ids, watch, find_withheld, is_in_time, should_stop=should_stop)
+    return BatchCheck(
+        message_ids,
+        run.watch,
+        find_withheld,
+        is_in_time,
+        run.breaker,
+        should_stop=run.should_stop,
+        check_lease=run.lease.check,
+    )
 
 
 def _send_batch(
@@ -180,7 +208,7 @@ def _send_batch(
     route: Route,
     lease: HeldLease,
     mails: Sequence[Mail],
-    check: SendCheck,
+    check: BatchCheck,
 ) -> None:
     """Sends the mails of one route and stores the outcomes, which come in the order of `mails`.
 
@@ -189,7 +217,9 @@ def _send_batch(
     """
     unsent = [CutOff(mail.message_id, lease.owner, route.sender_name) for mail in mails]
     while unsent:
-        outcomes, error = collect_outcomes(route.delivery, mails[len(mails) - len(unsent) :], check)
+        outcomes, error = collect_outcomes(
+            route.delivery, mails[len(mails) - len(unsent) :], check, check.breaker.count
+        )
         unsent = unsent[len(outcomes) :]
         interrupted = unsent if isinstance(error, UnavailableError) else unsent[:1]
         message_ids = [each.message_id for each in (*outcomes, *interrupted)]
@@ -197,6 +227,7 @@ def _send_batch(
             own = lease.lock_own(connection, message_ids)
             own_outcomes = [outcome for outcome in outcomes if outcome.message_id in own]
             store_outcomes(connection, shop, own_outcomes, route.sender_name, context)
+            stop_refusing_providers(connection, check.breaker.take_opened(), now=context.now)
             own_interrupted = [cut_off for cut_off in interrupted if cut_off.message_id in own]
             _store_interruption(connection, shop, own_interrupted, error, context)
         lease.settled(message_ids)
@@ -227,15 +258,19 @@ def _store_interruption(
 
 
 def collect_outcomes(
-    delivery: Delivery, mails: Sequence[Mail], check: SendCheck
+    delivery: Delivery,
+    mails: Sequence[Mail],
+    check: SendCheck,
+    count: Callable[[Outcome], None] = lambda _outcome: None,
 ) -> tuple[list[Outcome], Exception | None]:
     """Returns the outcomes of `mails` until the sender raised, and the error; a sender never raises
-    through.
+    through. `count` gets each outcome before the next mail leaves.
     """
     outcomes: list[Outcome] = []
     try:
         for outcome in delivery.send(mails, check):
-            outcomes.append(outcome)  # noqa: PERF402  # a comprehension would lose them when the next one raises
+            outcomes.append(outcome)
+            count(outcome)
     except Exception as error:  # noqa: BLE001  # any error of a sender ends one mail only
         return outcomes, error
     return outcomes, None

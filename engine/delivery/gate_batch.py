@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.delivery.cap import caps_of
 from engine.delivery.load_messages import LoadedMessage
@@ -15,6 +15,7 @@ from engine.delivery.message_facts import MessageFacts
 from engine.message_states import State
 from engine.messages.settle import Settlement
 from engine.open.open_shop import OpenShop
+from mail.failures.mailbox_providers import mailbox_provider
 from mail.gate.gate import Deferred, GateInput, Go, Limits, Skipped, evaluate_gate
 from mail.gate.reasons import Reason
 from mail.message.mime import Mail
@@ -29,6 +30,9 @@ class Grounds:
 
     facts: MessageFacts
     case: GateInput
+
+
+PROVIDER_RECHECK = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,16 @@ class BatchDecision:
 
 
 def decide_batch(
-    shop: OpenShop, messages: Sequence[LoadedMessage], *, now: datetime
+    shop: OpenShop,
+    messages: Sequence[LoadedMessage],
+    *,
+    now: datetime,
+    stopped_providers: Collection[str] = (),
 ) -> BatchDecision:
-    """Returns the decision about `messages`, in their order: an earlier mail may use up the cap."""
+    """Returns the decision about `messages`, in their order: an earlier mail may use up the cap.
+
+    Mail to `stopped_providers` waits.
+    """
     batch = BatchDecision([], {}, {}, [], [])
     limits, caps = limits_of(shop), caps_of(shop)
     counted_now: dict[tuple[int, Purpose], list[datetime]] = defaultdict(list)
@@ -64,6 +75,8 @@ def decide_batch(
         decision = evaluate_gate(case, limits, now=now)
         if message.removed:
             decision = Skipped(message.removed)
+        if isinstance(decision, Go) and _provider(message) in stopped_providers:
+            decision = Deferred(now + PROVIDER_RECHECK, Reason.PROVIDER_STOPPED)
         if isinstance(decision, Go):
             decision = _render(shop, message, batch, now=now)
         if isinstance(decision, Go):
@@ -77,6 +90,10 @@ def decide_batch(
             state = State.FAILED if failed else State.SKIPPED
             batch.refused.append(Settlement(message.id, state, str(decision)))
     return batch
+
+
+def _provider(message: LoadedMessage) -> str | None:
+    return mailbox_provider(message.email) if message.email else None
 
 
 def limits_of(shop: OpenShop) -> Limits:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
+from engine.delivery.provider_breaker import ProviderBreaker
 from settings.errors import UnavailableError
 from shop.db.change_watch import ChangeWatch
 
@@ -34,12 +35,14 @@ class BatchCheck:
     2. `check_lease` renews the lease of the delivery, or raises where it is lost.
     3. If `watch` saw a change, `find_withheld` reads what is left of the batch again.
     4. `is_in_time` says by the clock whether a mail may still leave.
+    5. `breaker` holds the mail of a provider that has refused most of this run.
     """
 
     message_ids: Sequence[str]
     watch: ChangeWatch
     find_withheld: FindWithheld
     is_in_time: Callable[[str], bool] = lambda _message_id: True
+    breaker: ProviderBreaker = field(default_factory=ProviderBreaker)
     should_stop: StopCheck = field(default=never_stop, kw_only=True)
     check_lease: Callable[[], None] = field(default=lambda: None, kw_only=True)
     withheld: set[str] = field(default_factory=set)
@@ -55,7 +58,9 @@ class BatchCheck:
             self._rest.pop(message_id, None)
         if self.watch.has_changed():
             self.withheld.update(self.find_withheld([*message_ids, *self._rest]))
-        self.withheld.update(id_ for id_ in message_ids if not self.is_in_time(id_))
+        self.withheld.update(
+            id_ for id_ in message_ids if self.breaker.is_held(id_) or not self.is_in_time(id_)
+        )
         return [id_ for id_ in message_ids if id_ not in self.withheld]
 
     def is_withheld(self, message_id: str) -> bool:

@@ -27,6 +27,7 @@ from mail.gate.gate import (
     evaluate_gate,
 )
 from mail.gate.reasons import Reason
+from shop.db.provider_stops import load_provider_stops
 from shop.types.purpose import Pace, Purpose
 
 WAITING_STATES = frozenset({State.QUEUED, State.DEFERRED, State.AWAITING_APPROVAL})
@@ -53,7 +54,8 @@ def add_gate_verdicts(
     )
     ids = [mail.id for mail in waiting_mails]
     loaded = {mail.id: mail for mail in _load_waiting(connection, shop, ids, now)}
-    decisions = decide_batch(shop, list(loaded.values()), now=now)
+    stopped = load_provider_stops(connection)
+    decisions = decide_batch(shop, list(loaded.values()), now=now, stopped_providers=stopped)
     gates = {
         mail.id: _gate_verdict(shop, mail, loaded[mail.id], decisions, stops, now)
         for mail in waiting_mails

@@ -24,6 +24,7 @@ from mail.senders.protocol import Accepted
 from settings.errors import UnavailableError
 from shop.consent.reach import count_unread
 from shop.db.engine import read_transaction, write_transaction
+from shop.db.provider_stops import load_provider_stops
 from shop.db.stops import load_stops
 from shop.db.upsert import insert_into
 from shop.ingest.missing_records import count_unconfirmed
@@ -129,6 +130,9 @@ def _load_facts(connection: Connection, shop: OpenShop, now: datetime) -> Mornin
         doubt=_count_messages(connection, IS_IN_DOUBT),
         complaints=count_held(connection),
         held=[rule or sentences.ALL_MAIL for rule in load_stops(connection)],
+        providers=[
+            (name, because) for name, (_, because) in load_provider_stops(connection).items()
+        ],
         old_data=_count_messages(connection, _waits_for_data()),
         unread=count_unread(connection),
         missing=_missing_customers(connection, shop),

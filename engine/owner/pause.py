@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Update, bindparam, select, update
 from sqlmodel import col
 
 from engine.message_states import State
@@ -15,7 +16,7 @@ from engine.open.open_shop import OpenShop
 from engine.tick_context import TickContext, context_of_last_tick
 from mail.gate.reasons import Reason
 from settings.errors import WrongUsageError
-from shop.db import stops
+from shop.db import provider_stops, stops
 from shop.db.engine import write_transaction
 from shop.tables import Enrolment, Message
 from triggers.verdicts import Verdict
@@ -35,6 +36,27 @@ def resume_mail(shop: OpenShop, rule: str | None) -> bool:
     """Release a hold; returns False where there is none. `rule` may have left the file."""
     with write_transaction(shop.engine) as connection:
         return stops.resume_mail(connection, rule)
+
+
+def resume_provider(shop: OpenShop, provider: str, *, now: datetime) -> bool:
+    """Release the mail to `provider`, for a day whatever it answers; False where it was not held.
+
+    What waited for it is due at once.
+    """
+    with write_transaction(shop.engine) as connection:
+        was_held = provider_stops.resume_provider(connection, provider, now=now)
+        if was_held:
+            connection.execute(_due_again(), {"now": now})
+    return was_held
+
+
+@cache
+def _due_again() -> Update:
+    waits = (
+        col(Message.state) == State.DEFERRED.value,
+        col(Message.reason) == Reason.PROVIDER_STOPPED.value,
+    )
+    return update(Message).where(*waits).values(due_at=bindparam("now"))
 
 
 def cancel_rule(shop: OpenShop, rule: str, *, now: datetime) -> tuple[int, int]:

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     SUPPRESSED = "no mail to this address"
     OLD_DATA = "the data are too old"
     CAP = "enough mail for now"
+    PROVIDER_STOPPED = "their mail provider refuses most mail"
     CANCELLED = "cancelled"
     RENDER_FAILED = "could not be written"
     REFUSED = "refused"

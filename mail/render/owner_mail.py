@@ -43,6 +43,7 @@ class MorningFacts:
     doubt: int
     complaints: int  # by mail, to be confirmed
     held: Sequence[str]
+    providers: Sequence[tuple[str, str | None]]  # whose mail is held, and why
     old_data: int  # mails that wait for a source to be read
     unread: int  # customers whose consent could not be read
     missing: Sequence[tuple[str, int]]  # by source, customers not confirmed to be gone

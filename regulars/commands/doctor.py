@@ -14,6 +14,7 @@ import typer
 
 from regulars.terminal.options import Json
 from regulars.terminal.output import count_noun, error_console, print_json, print_line, printable
+from regulars.terminal.reports import warn_if_providers_held
 
 if TYPE_CHECKING:
     from engine.doctor.examination import Environment
@@ -56,6 +57,7 @@ def run(config: Path, *, as_json: bool, environment: Environment | None = None) 
         print_json({"wrong": error_count, "findings": [asdict(finding) for finding in findings]})
     else:
         _print_findings(shop, findings)
+        warn_if_providers_held(shop.engine)
     if error_count:
         raise typer.Exit(1)
 

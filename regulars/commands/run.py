@@ -10,7 +10,7 @@ import typer
 
 from regulars.terminal.options import At, Json, parse_at
 from regulars.terminal.output import print_json, print_note
-from regulars.terminal.reports import print_rules, warn_if_copy_held
+from regulars.terminal.reports import print_rules, warn_if_copy_held, warn_if_providers_held
 from templates.language import ENGLISH
 
 STOPPED = "Stopped: the mail that was being sent was finished, the others wait for the next run."
@@ -69,6 +69,7 @@ def _print_warnings(shop: OpenShop, now: datetime) -> None:
     from engine.live.doctor_results import live_block_reason
 
     warn_if_copy_held(shop.engine)
+    warn_if_providers_held(shop.engine)
     _warn_if_evaluated_later(shop, now)
     if reason := live_block_reason(shop, now):
         print_note(f"Marketing waits: {reason}")

@@ -76,6 +76,20 @@ def warn_if_copy_held(engine: Engine) -> None:
         print_note(copy_held_message(reason))
 
 
+def warn_if_providers_held(engine: Engine) -> None:
+    """Print a note for each mail provider whose mail is held because it refused most of it."""
+    from shop.db.engine import read_transaction
+    from shop.db.provider_stops import load_provider_stops
+
+    with read_transaction(engine) as connection:
+        stops = load_provider_stops(connection)
+    for name, (_, because) in stops.items():
+        print_note(
+            f"Mail to {printable(name)} is held: {printable(because or 'it refused most of it')}. "
+            f"If it may go: regulars start --to {printable(name)}"
+        )
+
+
 def copy_held_message(reason: str) -> str:
     """Returns the sentence that says why a copy sends no mail and how to activate it."""
     return f"No mail goes: this is {printable(reason)}. If it is the only one: {ACTIVATE_COMMAND}"

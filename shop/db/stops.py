@@ -85,7 +85,10 @@ def is_rule_stopped(rule: SQLColumnExpression[Any]) -> ColumnElement[bool]:
 @cache
 def _stops_query() -> Select[tuple[str, datetime, str | None]]:
     columns = select(col(Stop.what), col(Stop.since), col(Stop.because))
-    return columns.order_by(col(Stop.since).desc())
+    of_all_or_rules = or_(
+        col(Stop.what).in_((ALL_MAIL, COPY_HOLD)), col(Stop.what).startswith(RULE_PREFIX)
+    )
+    return columns.where(of_all_or_rules).order_by(col(Stop.since).desc())
 
 
 @cache

@@ -69,11 +69,11 @@ class ImportedSuppression(SQLModel, table=True):
 
 
 class Stop(SQLModel, table=True):
-    """A stop of all mail, or of one rule's."""
+    """A stop of all mail, of one rule's, or of that to one mailbox provider."""
 
     __tablename__ = "stops"
 
-    what: str = Field(primary_key=True)  # everything, or rule:NAME
+    what: str = Field(primary_key=True)  # everything, rule:NAME, provider:NAME
     since: datetime = Field(sa_type=Moment)
     because: str | None = None
 

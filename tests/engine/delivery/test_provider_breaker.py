@@ -1,0 +1,174 @@
+"""A provider that refuses most mails alike is stopped, and the owner is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+from sqlmodel import col
+
+from engine.delivery.provider_breaker import ProviderBreaker, is_refused_alike
+from engine.owner.pause import resume_provider
+from mail.failures.mailbox_providers import domain_provider, mailbox_provider
+from mail.senders.protocol import Accepted, NoSuchAddress, Outcome, Refused, TemporaryFailure
+from shop.consent.failure_reasons import FailureReason
+from shop.db.engine import read_transaction
+from shop.db.provider_stops import load_provider_stops
+from shop.db.stops import load_stops
+from shop.tables import Message, Suppression
+from tests.cafe import DAY, HOUR, MARCH, Cafe
+from tests.engine.delivery.test_sender_outcomes import FakeMailService, with_rules
+from tests.rows import cart, cart_line, identity, statement
+
+GUESTS = [f"guest{number:02}" for number in range(12)]
+
+
+@pytest.fixture
+def mail_service(cafe: Cafe) -> FakeMailService:
+    """Twelve abandoned carts of people at one provider, and Ana's at another."""
+    mail_service = FakeMailService()
+    cafe.shop = replace(cafe.shop, sender=mail_service)
+    leave_carts(cafe, GUESTS, "hotmail.com")
+    leave_carts(cafe, ["ana"], "example.com")
+    return mail_service
+
+
+def leave_carts(cafe: Cafe, names: Iterable[str], domain: str) -> None:
+    for name in names:
+        cafe.arrive(
+            identities=[identity(name, email=f"{name}@{domain}")],
+            statements=[statement(name, "yes", MARCH - 400 * DAY)],
+            carts=[cart(f"cart-{name}", name, MARCH - 3 * HOUR)],
+            cart_lines=[cart_line(f"cart-{name}", 0, "Granola", 1850)],
+        )
+
+
+def refuse_all(mail_service: FakeMailService, cause: FailureReason) -> None:
+    for name in GUESTS:
+        mail_service.answers[name] = lambda message_id: Refused(message_id, "550 no", cause)
+
+
+def provider_stops(cafe: Cafe) -> dict[str, str | None]:
+    with read_transaction(cafe.engine) as connection:
+        return {name: because for name, (_, because) in load_provider_stops(connection).items()}
+
+
+@with_rules
+def test_the_rest_of_a_refusing_providers_mail_waits_and_other_mail_goes(
+    cafe: Cafe, mail_service: FakeMailService
+) -> None:
+    refuse_all(mail_service, FailureReason.SENDER)
+    assert cafe.counts() == {"failed": 5, "deferred": 7, "sent": 1}
+    assert mail_service.sent == ["ana"]
+    assert provider_stops(cafe) == {
+        "outlook.com": "5 of 5 mails were refused alike: the sender is refused"
+    }
+    assert cafe.select_all(model=Suppression) == []
+    with read_transaction(cafe.engine) as connection:
+        assert load_stops(connection) == {}
+
+
+@with_rules
+def test_the_mail_goes_once_the_owner_says_so(cafe: Cafe, mail_service: FakeMailService) -> None:
+    refuse_all(mail_service, FailureReason.SENDER)
+    cafe.run()
+    mail_service.answers.clear()
+    assert cafe.counts(MARCH + 2 * HOUR) == {"deferred": 7}
+    assert resume_provider(cafe.shop, "outlook.com", now=MARCH + 2 * HOUR)
+    assert not resume_provider(cafe.shop, "outlook.com", now=MARCH + 2 * HOUR)
+    assert cafe.counts(MARCH + 2 * HOUR) == {"sent": 7}
+
+
+@with_rules
+def test_for_a_day_a_released_provider_is_not_stopped_again(
+    cafe: Cafe, mail_service: FakeMailService
+) -> None:
+    refuse_all(mail_service, FailureReason.SENDER)
+    cafe.run()
+    resume_provider(cafe.shop, "outlook.com", now=MARCH + HOUR)
+    assert cafe.counts(MARCH + HOUR) == {"failed": 7}
+    assert provider_stops(cafe) == {}
+
+
+@with_rules
+def test_most_addresses_of_a_provider_cannot_be_unknown_at_once(
+    cafe: Cafe, mail_service: FakeMailService
+) -> None:
+    for name in GUESTS:
+        mail_service.answers[name] = lambda message_id: NoSuchAddress(message_id, "550 5.1.1 no")
+    cafe.run()
+    assert provider_stops(cafe) == {
+        "outlook.com": "5 of 5 mails were refused alike: no such address"
+    }
+    assert (
+        cafe.select_all(col(Suppression.lifted_because))
+        == ["most mails to outlook.com were refused alike"] * 5
+    )
+    resume_provider(cafe.shop, "outlook.com", now=MARCH + HOUR)
+    cafe.run(MARCH + HOUR)
+    assert cafe.select_all(col(Suppression.lifted_at)).count(None) == 7
+
+
+@with_rules
+def test_refusals_for_different_reasons_stop_nobody(
+    cafe: Cafe, mail_service: FakeMailService
+) -> None:
+    causes = [FailureReason.FILTERED, FailureReason.MAILBOX_FULL, FailureReason.UNKNOWN]
+    for number, name in enumerate(GUESTS):
+        cause = causes[number % 3]
+        mail_service.answers[name] = lambda id_, cause=cause: Refused(id_, "550 no", cause)  # type: ignore[misc]  # mypy infers no default
+    assert cafe.counts() == {"failed": 12, "sent": 1}
+    assert provider_stops(cafe) == {}
+
+
+@with_rules
+def test_greylisting_stops_nobody(cafe: Cafe, mail_service: FakeMailService) -> None:
+    for name in GUESTS:
+        mail_service.answers[name] = lambda message_id: TemporaryFailure(message_id, "450 later")
+    assert cafe.counts() == {"deferred": 12, "sent": 1}
+    assert provider_stops(cafe) == {}
+
+
+@with_rules
+def test_a_mail_that_waits_for_its_provider_says_so(
+    cafe: Cafe, mail_service: FakeMailService
+) -> None:
+    refuse_all(mail_service, FailureReason.BLOCKED)
+    cafe.run()
+    reasons = cafe.select_all(col(Message.reason))
+    assert reasons.count("their mail provider refuses most mail") == 7
+
+
+@pytest.mark.parametrize(
+    ("refused", "sent", "stops"),
+    [(4, 4, False), (5, 5, True), (5, 9, True), (5, 10, False), (6, 11, True), (50, 100, False)],
+)
+def test_five_and_more_than_half_are_most(refused: int, sent: int, stops: bool) -> None:
+    assert is_refused_alike(refused, sent) is stops
+
+
+def test_an_answer_to_an_unknown_message_is_not_counted() -> None:
+    breaker = ProviderBreaker()
+    outcomes: list[Outcome] = [Accepted("a"), Refused("b", "550 no", FailureReason.SENDER)]
+    for outcome in outcomes * 10:
+        breaker.count(outcome)
+    assert breaker.take_opened() == []
+    assert not breaker.is_held("b")
+
+
+@pytest.mark.parametrize(
+    ("address", "provider"),
+    [
+        ("bruno@hotmail.co.uk", "outlook.com"),
+        ("bruno@live.com.pt", "outlook.com"),
+        ("bruno@GoogleMail.com", "gmail.com"),
+        ("bruno@aol.com", "yahoo.com"),
+        ("bruno@web.de", "gmx.net"),
+        ("bruno@nothotmail.com", "nothotmail.com"),
+        ("bruno@example.com", "example.com"),
+    ],
+)
+def test_the_domains_of_a_large_provider_are_one(address: str, provider: str) -> None:
+    assert mailbox_provider(address) == provider
+    assert domain_provider(provider) == provider
