@@ -24,7 +24,7 @@ from engine.delivery.gate_batch import BatchDecision, decide_batch, limits_of
 from engine.delivery.going_live import hold_rehearsed
 from engine.delivery.load_messages import load_messages
 from engine.delivery.message_facts import load_current_facts
-from engine.delivery.provider_breaker import ProviderBreaker, stop_refusing_providers
+from engine.delivery.provider_breaker import ProviderBreaker
 from engine.delivery.routing import Route, batch_size, open_routes, sender_name_for
 from engine.delivery.send_check import BatchCheck, StopCheck, StoppedError, never_stop
 from engine.delivery.sender_outcomes import (
@@ -48,6 +48,7 @@ from engine.messages.leases import (
     release_messages,
     take_over_abandoned,
 )
+from engine.messages.refusing_providers import stop_refusing_providers
 from engine.messages.settle import Settlement, settle_messages
 from engine.open.open_shop import OpenShop
 from engine.tick_context import Clock, TickContext, fixed_clock

@@ -17,6 +17,7 @@ from sqlmodel import col
 from engine.message_states import ACCEPTED, State
 from engine.messages.bulk_update import update_columns
 from engine.messages.recipients import load_recipients
+from engine.messages.refusing_providers import stop_providers_by_reports
 from engine.messages.settle import Settlement, settle_messages
 from engine.open.open_shop import OpenShop
 from engine.tick_context import TickContext, context_of_last_tick
@@ -61,6 +62,7 @@ def apply_events(
     """Stores new `events` and applies them in the transaction of `connection`; returns the new."""
     new_events = suppressions.record_events(connection, events, now=now)
     apply_stored(connection, shop, new_events, now=now)
+    stop_providers_by_reports(connection, new_events, now=now)
     return new_events
 
 

@@ -8,11 +8,14 @@ from dataclasses import replace
 import pytest
 from sqlmodel import col
 
-from engine.delivery.provider_breaker import ProviderBreaker, is_refused_alike
+from engine.delivery.provider_breaker import ProviderBreaker
+from engine.messages.delivery_events import receive_events
+from engine.messages.refusing_providers import is_refused_alike
 from engine.owner.pause import resume_provider
 from mail.failures.mailbox_providers import domain_provider, mailbox_provider
 from mail.senders.protocol import Accepted, NoSuchAddress, Outcome, Refused, TemporaryFailure
 from shop.consent.failure_reasons import FailureReason
+from shop.consent.suppressions import DeliveryEvent, EventKind
 from shop.db.engine import read_transaction
 from shop.db.provider_stops import load_provider_stops
 from shop.db.stops import load_stops
@@ -138,6 +141,49 @@ def test_a_mail_that_waits_for_its_provider_says_so(
     cafe.run()
     reasons = cafe.select_all(col(Message.reason))
     assert reasons.count("their mail provider refuses most mail") == 7
+
+
+def report(cafe: Cafe, names: Iterable[str], kind: EventKind, reason: FailureReason) -> None:
+    """The mails to `names` come back an hour later, each in a transaction of its own."""
+    mails = dict(cafe.select_all(col(Message.to_address), col(Message.id)))
+    for name in names:
+        address = f"{name}@hotmail.com"
+        event = DeliveryEvent(
+            "bounces", name, kind, MARCH + HOUR, mails[address], address, reason=reason
+        )
+        receive_events(cafe.shop, [event], now=MARCH + HOUR)
+
+
+@with_rules
+@pytest.mark.parametrize(("number", "stops"), [(6, False), (7, True)])
+def test_what_comes_back_later_stops_a_provider_too(
+    cafe: Cafe, mail_service: FakeMailService, number: int, stops: bool
+) -> None:
+    cafe.run()
+    report(cafe, GUESTS[:number], EventKind.SOFT_BOUNCED, FailureReason.BLOCKED)
+    because = "7 of 12 mails were refused alike: the sending server is blocked"
+    assert provider_stops(cafe) == ({"outlook.com": because} if stops else {})
+
+
+@with_rules
+def test_addresses_that_most_reports_call_unknown_are_not_suppressed(
+    cafe: Cafe, mail_service: FakeMailService
+) -> None:
+    cafe.run()
+    report(cafe, GUESTS[:7], EventKind.BOUNCED, FailureReason.USER_UNKNOWN)
+    assert list(provider_stops(cafe)) == ["outlook.com"]
+    assert None not in cafe.select_all(col(Suppression.lifted_at))
+
+
+@with_rules
+def test_reports_about_a_released_provider_stop_it_only_after_a_day(
+    cafe: Cafe, mail_service: FakeMailService
+) -> None:
+    cafe.run()
+    report(cafe, GUESTS[:7], EventKind.SOFT_BOUNCED, FailureReason.BLOCKED)
+    resume_provider(cafe.shop, "outlook.com", now=MARCH + HOUR)
+    report(cafe, GUESTS[7:9], EventKind.SOFT_BOUNCED, FailureReason.BLOCKED)
+    assert provider_stops(cafe) == {}
 
 
 @pytest.mark.parametrize(
