@@ -92,11 +92,15 @@ def test_an_unsubscribe_at_sendgrid_is_a_no(shop: OpenPages) -> None:
     assert shop.cafe.mailed_names().count("clara") == 1
 
 
-def test_a_dropped_mail_has_failed_and_its_address_is_dead(shop: OpenPages) -> None:
+@pytest.mark.parametrize(("reason", "is_dead"), [("Invalid", True), ("Bounced Address", False)])
+def test_a_dropped_mail_has_failed_and_an_invalid_address_is_dead(
+    shop: OpenPages, reason: str, is_dead: bool
+) -> None:
     mark_sent(shop)
-    shop.post_events([event(shop.message("clara"), "dropped", reason="Bounced Address")])
+    shop.post_events([event(shop.message("clara"), "dropped", reason=reason)])
     assert ("clara@example.com", "failed") in states(shop)
-    assert shop.cafe.select_all(col(Suppression.address)) == ["clara@example.com"]
+    dead = ["clara@example.com"] if is_dead else []
+    assert shop.cafe.select_all(col(Suppression.address)) == dead
 
 
 def test_of_the_mails_of_others_nothing_is_kept(shop: OpenPages) -> None:
