@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy import Engine, delete, event, text
 from sqlmodel import SQLModel
 
+from flows.runtime.prefect_server import LOGGING_CONFIG_SETTING, PREFECT_SETTINGS
 from shop.db.engine import open_database
 from shop.db.upgrade import prepare_database
 from tests.cafe import Cafe
@@ -30,6 +31,9 @@ hypothesis.settings.register_profile(
     "ours", deadline=None, derandomize="CI" in os.environ, print_blob=True
 )
 hypothesis.settings.load_profile("ours")
+
+# Before Prefect's import, which would take over the loggers of other libraries.
+os.environ.setdefault(LOGGING_CONFIG_SETTING, PREFECT_SETTINGS[LOGGING_CONFIG_SETTING])
 
 SLOW_TESTS = (
     "tests/flows/",
