@@ -21,6 +21,7 @@ from flows.runtime.redact_errors import redact_errors
 from flows.runtime.shop_flow import shop_flow
 from shop.consent.signups import delete_unconfirmed
 from shop.db.engine import write_transaction
+from shop.db.integrity import check_integrity
 
 MAX_LOG_BYTES = 1_000_000
 MAX_RUN_TIME = timedelta(days=1)
@@ -41,9 +42,14 @@ async def maintenance(config: str, since: datetime | None = None) -> None:
 
 
 def clean_up_shop(shop: OpenShop) -> None:
-    """Write the no-mail list, delete expired sign-ups, optimize SQLite, and empty a long log."""
-    save_suppression_list(shop)
+    """Check SQLite's file, write the no-mail list, delete expired sign-ups, optimize SQLite, and
+    empty a long log.
+
+    Raises `DatabaseLostError` before anything is written where the file is damaged.
+    """
     engine = shop.engine
+    check_integrity(engine)
+    save_suppression_list(shop)
     with write_transaction(engine) as connection:
         delete_unconfirmed(connection, now=datetime.now(UTC))
     if engine.dialect.name == "sqlite":

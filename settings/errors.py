@@ -3,6 +3,7 @@
 RegularsError               carries a sentence and the exit status of the command
 ├── OwnerFileError      1   config.yaml or a template must be corrected
 ├── SourceDataError     1   a source's data must be corrected
+├── DatabaseLostError   1   the database is damaged or gone; a backup must be restored
 ├── WrongUsageError     2   the command was called wrongly
 └── UnavailableError    3   a platform, a sender or the database failed; run again later
 """
@@ -22,6 +23,10 @@ class OwnerFileError(RegularsError):
 
 class SourceDataError(RegularsError):
     """A source's data must be corrected."""
+
+
+class DatabaseLostError(RegularsError):
+    """The shop's database is damaged or gone; a backup must be restored."""
 
 
 class WrongUsageError(RegularsError):

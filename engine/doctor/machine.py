@@ -19,6 +19,8 @@ from engine.live.fingerprint import transport_host
 from engine.live.network import is_private_network
 from engine.open.open_shop import OpenShop
 from mail.senders.registry import get_provider
+from settings.errors import DatabaseLostError
+from shop.db.integrity import check_integrity
 
 MIN_FREE, CRITICAL_FREE = 1_000_000_000, 100_000_000  # bytes
 MAX_CLOCK_OFFSET = timedelta(minutes=2)
@@ -33,6 +35,7 @@ NETWORK_FILESYSTEM_PATTERN = re.compile(
     r"|fuse\.(?:sshfs|rclone|glusterfs|davfs2?|s3fs|gcsfuse))"
 )
 MOVE_REMEDY = "Move the folder to this machine's own disk, and start Regulars there."
+DAMAGED = "The database is damaged."
 report = Reporter(Topic.MACHINE)
 
 
@@ -70,8 +73,9 @@ def this_machine() -> Machine:
 
 
 def check_disk(shop: OpenShop, machine: Machine) -> list[Finding]:
-    """Check the free space, the database's location and who may read `.env`."""
+    """Check the free space, the database and its location, and who may read `.env`."""
     return [
+        _check_database(shop),
         *_check_space(shop, machine),
         *_check_database_location(shop, machine),
         *_check_env_file(shop),
@@ -84,6 +88,14 @@ def database_file(shop: OpenShop) -> Path | None:
     if shop.engine.dialect.name != "sqlite" or name in (None, "", ":memory:"):
         return None
     return Path(str(name)).absolute()
+
+
+def _check_database(shop: OpenShop) -> Finding:
+    try:
+        check_integrity(shop.engine)
+    except DatabaseLostError as error:
+        return report.wrong(DAMAGED, str(error))
+    return report.ok("The database is whole.")
 
 
 def _check_space(shop: OpenShop, machine: Machine) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from engine.config.owner_config import OwnerConfig, load_owner_config, renderer_beside
 from engine.open.detect_copy import detect_copy
 from engine.open.file_modes import tighten_modes
+from engine.open.lost_database import note_database, refuse_lost_database
 from mail.render.renderer import Renderer
 from mail.senders.factory import create_sender
 from mail.senders.outbox.sender import OutboxSender
@@ -61,13 +62,15 @@ class OpenShop:
 
 def open_shop(path: Path) -> OpenShop:
     """Opens the shop of the config file at `path`; creates database and secret where there are
-    none.
+    none. Raises `DatabaseLostError` for a damaged database, or one that is gone.
     """
     path = path.absolute()
     environ = environment.load_environment(path.parent, os.environ)
     config = load_owner_config(path, environ)
     engine = open_database(config.database, base_folder=path.parent)
+    refuse_lost_database(path.parent, engine)
     prepare_database(engine)
+    note_database(path.parent, engine, now=datetime.now(UTC))
     tighten_modes(path.parent, engine, config.sending.folder)
     sender = create_sender(config.sending, base_folder=path.parent)
     detect_copy(engine, reaches_people=sender.reaches_people, now=datetime.now(UTC))

@@ -19,10 +19,17 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import StaticPool
 
-from settings.errors import OwnerFileError, UnavailableError
+from settings.errors import DatabaseLostError, OwnerFileError, UnavailableError
 
 HEAD = "0027"  # the newest migration; a test compares it with the migrations folder
 BACKENDS = {"sqlite", "postgresql"}
+# Of the driver's errors, those that mean damage: https://www.sqlite.org/rescode.html,
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+SQLITE_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+POSTGRESQL_DAMAGE = {"XX001", "XX002"}
+RESTORE_REMEDY = (
+    "Restore the latest backup into an empty folder: regulars restore FILE --into FOLDER"
+)
 
 
 def open_database(address: str, *, base_folder: Path) -> Engine:
@@ -107,22 +114,36 @@ def translate_database_errors() -> Iterator[None]:
     """Raises the database's errors as errors with a sentence for the owner."""
     try:
         yield
-    except OperationalError as error:
-        raise unavailable_error(error.orig) from error
     except DatabaseError as error:
-        if "not a database" not in str(error.orig):
-            raise
-        raise OwnerFileError(
-            "database: names a file that is no database. Name another, or move it away."
-        ) from error
+        if _is_damage(error.orig):
+            raise damage_error(_first_line(error.orig)) from error
+        if isinstance(error, OperationalError):
+            raise unavailable_error(error.orig) from error
+        raise
 
 
 def unavailable_error(error: BaseException | None) -> UnavailableError:
     """Returns the owner's sentence for an `error` of the database's driver."""
-    detail = str(error).strip().splitlines()[0] if error and str(error).strip() else "no answer"
     return UnavailableError(
-        f"The database did not do its part: {detail}. Nothing is lost; run it again."
+        f"The database did not do its part: {_first_line(error)}. Nothing is lost; run it again."
     )
+
+
+def damage_error(finding: str) -> DatabaseLostError:
+    """Returns the owner's sentence for a damaged database, with the `finding` of the driver."""
+    return DatabaseLostError(
+        f"The database is damaged, or `database:` names another file: {finding}. "
+        f"{RESTORE_REMEDY}. Keep the damaged file: it may hold what is newer than the backup."
+    )
+
+
+def _is_damage(error: BaseException | None) -> bool:
+    primary_code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return primary_code in SQLITE_DAMAGE or getattr(error, "sqlstate", "") in POSTGRESQL_DAMAGE
+
+
+def _first_line(error: BaseException | None) -> str:
+    return str(error).strip().splitlines()[0] if error and str(error).strip() else "no answer"
 
 
 def _parse_url(address: str, base_folder: Path) -> URL:
