@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from asyncio import timeout
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -34,6 +36,12 @@ class UnauthorizedError(Exception):
     """The platform does not accept the credentials, or no longer does."""
 
 
+# Is told the time that each server shows in its answers; set by the caller of a sync.
+server_time_listener: ContextVar[Callable[[datetime], None] | None] = ContextVar(
+    "server_time_listener", default=None
+)
+
+
 @dataclass(frozen=True)
 class Reply:
     """A complete HTTP response."""
@@ -53,6 +61,7 @@ def open_http(address: str, transport: httpx.AsyncBaseTransport | None = None) -
         headers={"User-Agent": USER_AGENT, **ACCEPT_ENCODING},
         timeout=TIMEOUT,
         follow_redirects=False,
+        event_hooks={"response": [_tell_server_time]},
         transport=AsyncPiecesTransport(
             # Plain HTTP has no certificate to verify: loading the trusted ones takes time.
             transport
@@ -61,6 +70,15 @@ def open_http(address: str, transport: httpx.AsyncBaseTransport | None = None) -
             )
         ),
     )
+
+
+async def _tell_server_time(response: httpx.Response) -> None:
+    """RFC 9110 §6.6.1: `Date` is when the answer was made."""
+    listener, date = server_time_listener.get(), response.headers.get("date")
+    if listener and date:
+        with suppress(ValueError, TypeError):
+            shown = parsedate_to_datetime(date)
+            listener(shown if shown.tzinfo else shown.replace(tzinfo=UTC))
 
 
 async def send(http: httpx.AsyncClient, method: str, path: str, **request: Any) -> Reply:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 from sqlmodel import col
@@ -14,9 +15,18 @@ from shop.tables import Tick
 Clock = Callable[[], datetime]
 
 
-def machine_clock() -> datetime:
-    """The `Clock` of a delivery that goes by the machine's time."""
-    return datetime.now(UTC)
+def running_clock(now: datetime) -> Clock:
+    """Returns a clock that shows `now` at first and goes on from there.
+
+    It counts while the machine sleeps; a change of the machine's clock does not move it.
+    """
+    started = _seconds_since_boot()
+    return lambda: now + timedelta(seconds=_seconds_since_boot() - started)
+
+
+def _seconds_since_boot() -> float:
+    """Where the system does not count while it sleeps, neither does this."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 def fixed_clock(now: datetime) -> Clock:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import datetime
+from datetime import UTC, datetime
+from pathlib import Path
 
 from prefect import State, tags
 
+from engine.clock.plausibility import check_clock
 from engine.run import RulesFailedError, RuleStep, Step, TickInProgress, start_tick
 from engine.tick.counts import Counts
-from engine.tick_context import machine_clock
+from engine.tick_context import running_clock
 from flows.deliver import deliver
 from flows.rule import rule
 from flows.runtime.current_shop import shop_for_config
@@ -25,13 +27,14 @@ from shop.db.locks import LockHeldError
 async def tick(config: str, now: datetime | None = None) -> dict[str, Counts] | State:
     """Returns the counts by rule; goes on with `current_tick` if the caller has begun one.
 
-    Without `now`, the machine's clock is read until the end. The lock of the shop, not Prefect,
+    Without `now`, the clock goes on from the machine's time. The lock of the shop, not Prefect,
     prevents concurrent ticks.
     """
-    if now is None:
-        run_clock.set(machine_clock)
-    now = now or machine_clock()
     with redact_errors():
+        if now is None:
+            now = datetime.now(UTC)
+            check_clock(Path(config).parent, now)
+            run_clock.set(running_clock(now))
         try:
             started = current_tick.get() or start_tick(
                 shop_for_config(config), now=now, should_stop=stop_check.get()

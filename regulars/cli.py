@@ -35,7 +35,7 @@ PANELS = {
     "People": ("why", "customers", "reach", "suppress", "unsuppress", "no-mail"),
     "When something went wrong": (
         "stop", "pause", "start", "cancel", "oops", "doubt", "complaints", "set-aside",
-        "restore", "this-is-the-one",
+        "clock", "restore", "this-is-the-one",
     ),
     "Engineers": ("schema", "pages", "points", "sandbox", "chaos"),
 }  # fmt: skip

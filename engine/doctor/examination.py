@@ -62,6 +62,7 @@ def all_checks(shop: OpenShop, environment: Environment) -> Mapping[str, tuple[T
             partial(sources.check_sources, shop, now=local_machine.now()),
         ),
         "the disk": (Topic.MACHINE, partial(machine.check_disk, shop, local_machine)),
+        "the database": (Topic.MACHINE, partial(machine.check_database, shop)),
         "the clock": (Topic.MACHINE, partial(machine.check_clock, shop, local_machine, http)),
         "Prefect's server": (
             Topic.MACHINE,

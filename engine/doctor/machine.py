@@ -73,9 +73,8 @@ def this_machine() -> Machine:
 
 
 def check_disk(shop: OpenShop, machine: Machine) -> list[Finding]:
-    """Check the free space, the database and its location, and who may read `.env`."""
+    """Check the free space, the database's location and who may read `.env`."""
     return [
-        _check_database(shop),
         *_check_space(shop, machine),
         *_check_database_location(shop, machine),
         *_check_env_file(shop),
@@ -90,12 +89,13 @@ def database_file(shop: OpenShop) -> Path | None:
     return Path(str(name)).absolute()
 
 
-def _check_database(shop: OpenShop) -> Finding:
+def check_database(shop: OpenShop) -> list[Finding]:
+    """Check whether the database's file is damaged; reads every page of it."""
     try:
         check_integrity(shop.engine)
     except DatabaseLostError as error:
-        return report.wrong(DAMAGED, str(error))
-    return report.ok("The database is whole.")
+        return [report.wrong(DAMAGED, str(error))]
+    return [report.ok("The database is whole.")]
 
 
 def _check_space(shop: OpenShop, machine: Machine) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from connectors.registry import make_connector, platform_of
 from connectors.sync import sync_source
+from engine.clock.plausibility import noting_server_time
 from engine.config.own_addresses import own_addresses
 from engine.inbound.provider_suppressions import suppression_source, sync_suppressions
 from engine.inbound.read_mailbox import read_mailbox
@@ -146,15 +147,16 @@ async def _sync_source(
     try:
         context = source_context(shop.config, shop.folder, name)
         connector = make_connector(shop.config.sources[name], context)
-        report = await sync_source(
-            shop.engine,
-            name,
-            connector,
-            now=now,
-            progress=arrived,
-            country=shop.config.shop.country,
-            own_addresses=own_addresses(shop.config),
-        )
+        with noting_server_time(shop.folder):
+            report = await sync_source(
+                shop.engine,
+                name,
+                connector,
+                now=now,
+                progress=arrived,
+                country=shop.config.shop.country,
+                own_addresses=own_addresses(shop.config),
+            )
         # After reading: an opt-in read just now cancels the write-back.
         writeback = await write_back(shop.engine, name, connector, shop.config.sources, clock=clock)
     except RegularsError as error:

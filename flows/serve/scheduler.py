@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any, Protocol
 
+from engine.clock.plausibility import check_clock
 from engine.config.owner_config import OwnerConfig
 from engine.delivery.going_live import RehearsalSummary, summarize_rehearsal
 from engine.inbound.provider_suppressions import suppression_source
@@ -24,7 +25,7 @@ from engine.owner.digest import send_digest_if_due
 from engine.run import confirm_sign_ups, run_tick
 from engine.sync.sync import SyncResult, sync_all, sync_mailbox
 from engine.tick.counts import Counts
-from engine.tick_context import Clock, machine_clock
+from engine.tick_context import running_clock
 from flows.runtime.current_shop import current_shop
 from flows.runtime.run_clock import run_clock
 from flows.runtime.stop_check import stop_check
@@ -111,7 +112,6 @@ class Scheduler:
     fixed_intervals: Intervals | None = None
     backoff: Backoff = field(default_factory=Backoff)
     sign_up_pending: Event = field(default_factory=Event)
-    clock: Clock = machine_clock  # read while mails are sent
     _waited_for_prefect: bool = False
 
     async def run_tick(self, now: datetime) -> None:
@@ -170,10 +170,13 @@ class Scheduler:
     async def _run_tick_flow(self, shop: OpenShop, now: datetime) -> Mapping[str, Counts]:
         from flows.tick import tick
 
+        check_clock(shop.folder, now)
+        clock = running_clock(now)
+        run_clock.set(clock)
         counts: Mapping[str, Counts] = await self._run_or_fall_back(
             lambda run: run(tick, config=str(shop.path), now=now),
             lambda: _run_directly(
-                run_tick, shop, now=now, should_stop=self.stop.is_set, clock=self.clock
+                run_tick, shop, now=now, should_stop=self.stop.is_set, clock=clock
             ),
         )
         return counts
@@ -222,7 +225,6 @@ class Scheduler:
 
         if self._prefect_is_available():
             stop_check.set(self.stop.is_set)
-            run_clock.set(self.clock)
             try:
                 return await with_prefect(run_flow_async)
             except RegularsError:

@@ -18,7 +18,6 @@ SIGNAL_STATUS = 128
 
 if TYPE_CHECKING:
     from engine.open.open_shop import OpenShop
-    from engine.tick_context import Clock
 
 
 def command(context: typer.Context, as_json: Json = False, at: At = None) -> None:
@@ -26,23 +25,26 @@ def command(context: typer.Context, as_json: Json = False, at: At = None) -> Non
 
     Example: regulars run --at 2026-03-03T10:00:00+00:00
     """
-    from engine.tick_context import machine_clock
-
-    clock = None if at else machine_clock
-    run(context.obj, now=parse_at(at), clock=clock, as_json=as_json)
+    run(context.obj, now=parse_at(at), is_fixed=at is not None, as_json=as_json)
 
 
-def run(config: Path, *, now: datetime, clock: Clock | None, as_json: bool) -> None:
-    """Run one tick at `now` and print its counts by rule; `clock` is read while mails are sent.
+def run(config: Path, *, now: datetime, is_fixed: bool, as_json: bool) -> None:
+    """Run one tick at `now` and print its counts by rule; unless it `is_fixed`, the time goes on
+    while mails are sent.
 
     Raises `typer.Exit` with 128 and the number of the signal that stopped it, as shells count.
     """
+    from engine.clock.plausibility import check_clock
     from engine.open.open_shop import open_shop
     from engine.tick.counts import run_to_json
+    from engine.tick_context import running_clock
     from regulars import flow_runs
 
     shop = open_shop(config)
     _print_rehearsal(shop, now)
+    clock = None if is_fixed else running_clock(now)
+    if not is_fixed:
+        check_clock(shop.folder, now)
     result = flow_runs.run_tick_flow(shop, now=now, clock=clock)
     _print_warnings(shop, now)
     if as_json:

@@ -58,16 +58,14 @@ def current_worker() -> str:
 @cache
 def _worker_name(process: int) -> str:
     """Cached by process id, so that a forked child does not take its parent's name."""
-    return (
-        f"{socket.gethostname()}/{_boot_id()}:{_pid_namespace()}/{process}/{_start_time(process)}"
-    )
+    return f"{socket.gethostname()}/{boot_id()}:{_pid_namespace()}/{process}/{_start_time(process)}"
 
 
 def is_remote(worker: str) -> bool:
     """Whether `worker` is on another machine or in another container and cannot be observed."""
     host, boot_and_namespace, *_ = worker.rsplit("/", 3)
     boot, _, namespace = boot_and_namespace.partition(":")
-    return host != socket.gethostname() or (boot == _boot_id() and namespace != _pid_namespace())
+    return host != socket.gethostname() or (boot == boot_id() and namespace != _pid_namespace())
 
 
 def is_same_boot(worker: str) -> bool:
@@ -76,7 +74,7 @@ def is_same_boot(worker: str) -> bool:
     Files that the process wrote are complete then.
     """
     host, boot_and_namespace, *_ = worker.rsplit("/", 3)
-    return host == socket.gethostname() and boot_and_namespace.partition(":")[0] == _boot_id()
+    return host == socket.gethostname() and boot_and_namespace.partition(":")[0] == boot_id()
 
 
 def is_dead(worker: str) -> bool:
@@ -84,7 +82,7 @@ def is_dead(worker: str) -> bool:
     if is_remote(worker):
         return False
     _, boot, process, started = worker.rsplit("/", 3)
-    return boot.partition(":")[0] != _boot_id() or str(_start_time(int(process))) != started
+    return boot.partition(":")[0] != boot_id() or str(_start_time(int(process))) != started
 
 
 def _pid_namespace() -> str:
@@ -99,7 +97,7 @@ def _pid_namespace() -> str:
 
 
 @cache
-def _boot_id() -> str:
+def boot_id() -> str:
     """Linux's id of this boot; elsewhere, when the machine was started."""
     boot_id_file = Path("/proc/sys/kernel/random/boot_id")
     return (

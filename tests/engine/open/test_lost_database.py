@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.doctor.machine import check_disk, this_machine
+from engine.doctor.machine import check_database
 from engine.open.open_shop import OpenShop, open_shop
 from engine.run import run_tick
 from flows.maintenance import clean_up_shop
@@ -105,10 +105,10 @@ def test_a_damaged_database_is_named_with_its_remedy(
 
 def test_doctor_and_maintenance_read_the_file_whole(living_shop: OpenShop) -> None:
     shop = open_shop(living_shop.path)
-    assert check_disk(shop, this_machine())[0].message == "The database is whole."
+    assert check_database(shop)[0].message == "The database is whole."
     shop.engine.dispose()
     zero_pages(living_shop.folder / "regulars.db")
-    finding = check_disk(shop, this_machine())[0]
+    finding = check_database(shop)[0]
     assert finding.message == "The database is damaged."
     assert "regulars restore FILE" in (finding.remedy or "")
     no_mail_list = living_shop.folder / "no-mail.csv"

@@ -1,0 +1,1 @@
+"""Whether the machine's clock can be believed, and taking back what a wrong one did."""

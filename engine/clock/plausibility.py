@@ -1,0 +1,101 @@
+"""Compares the machine's clock with how long the machine ran, and with the clocks of the sources.
+
+A tick by a clock that is far ahead promises mails early and lets others go as too late. A clock
+that is behind does no harm: nothing is sent twice, and what is due waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from connectors.http import server_time_listener
+from engine.clock.clock_record import (
+    ClockReading,
+    ClockRecord,
+    Uptime,
+    load_record,
+    read_uptime,
+    save_record,
+)
+from settings.errors import UnavailableError
+from templates.language import ENGLISH
+
+MAX_LEAD = timedelta(hours=1)
+
+
+class ClockAheadError(UnavailableError):
+    """The machine's clock is implausibly far ahead; nothing was done."""
+
+
+def clock_lead(record: ClockRecord, now: datetime, uptime: Uptime) -> timedelta | None:
+    """Returns how far `now` is ahead of what it must be at `uptime`; None where it is plausible.
+
+    A source's server is believed more than the last tick: a machine without a clock of its own is
+    set right only after its start. Without a reading since the start of the machine nothing can be
+    compared.
+    """
+    readings = [reading for reading in (record.server, record.machine) if reading]
+    expected = [time for reading in readings if (time := reading.expected(uptime))]
+    lead = now - expected[0] if expected else timedelta(0)
+    return lead if lead > MAX_LEAD else None
+
+
+def check_clock(folder: Path, now: datetime, uptime: Uptime | None = None) -> None:
+    """Raises `ClockAheadError` if the time `now` of the machine's clock is implausible; else notes
+    it for the next check. `uptime` is that of the machine unless it is given.
+    """
+    uptime = uptime or read_uptime()
+    if uptime is None:
+        return
+    record = load_record(folder)
+    if lead := clock_lead(record, now, uptime):
+        raise ClockAheadError(_sentence(record, now, lead, uptime))
+    save_record(folder, replace(record, machine=ClockReading(now, uptime)))
+
+
+def confirm_clock(folder: Path, now: datetime) -> None:
+    """The owner says that the clock is right: what it was compared with is forgotten."""
+    uptime = read_uptime()
+    save_record(folder, ClockRecord(machine=ClockReading(now, uptime) if uptime else None))
+
+
+@contextmanager
+def noting_server_time(folder: Path) -> Iterator[None]:
+    """Notes the time that the sources' servers show in their answers until the block ends.
+
+    Of several the latest counts: an answer that was kept somewhere on the way shows an earlier one.
+    """
+    readings: list[ClockReading] = []
+
+    def note(shown: datetime) -> None:
+        if uptime := read_uptime():
+            readings.append(ClockReading(shown, uptime))
+
+    token = server_time_listener.set(note)
+    try:
+        yield
+    finally:
+        server_time_listener.reset(token)
+        if readings:
+            latest = max(readings, key=lambda reading: reading.shown)
+            save_record(folder, replace(load_record(folder), server=latest))
+
+
+def _sentence(record: ClockRecord, now: datetime, lead: timedelta, uptime: Uptime) -> str:
+    by_server = record.server and record.server.expected(uptime)
+    compared = "your sources' servers show" if by_server else "has passed since the last run"
+    return (
+        f"This machine's clock shows {ENGLISH.date_and_time(now)} UTC, {_amount(lead)} more than "
+        f"{compared}. Nothing was done: mails would go too early, and others would be too late for "
+        "good. Set the clock (NTP) and run it again; if it is right, run: regulars clock confirm"
+    )
+
+
+def _amount(lead: timedelta) -> str:
+    if lead >= timedelta(days=2):
+        return f"{round(lead / timedelta(days=1))} days"
+    return f"{round(lead.total_seconds() / 3600)} hours"
