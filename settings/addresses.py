@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, WithJsonSchema
 
 from settings.email_address import normalized_address
+from settings.text.hidden_characters import reject_line_breaks
 from settings.text_value import TextValue, quoted
 
 
@@ -60,7 +61,7 @@ class NamedAddress(TextValue):
         """Parses `Name <address>`; raises ValueError with the corrected spelling."""
         match = re.fullmatch(r'"?([^<>"]*?)"? ?<([^<>]*)>', text)
         if match and match[1].strip():
-            return cls(match[1].strip(), _parse_email(match[2]))
+            return cls(reject_line_breaks(match[1].strip()), _parse_email(match[2]))
         address = match[2] if match else text
         if re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", address):
             raise ValueError(f"Write the name as well: Ana at Corner Café <{address}>.")

@@ -8,20 +8,29 @@ from zoneinfo import ZoneInfo
 from pydantic import Field
 
 from settings.model import ConfigModel
-from settings.values import ClosedOn, CountryCode, CurrencyCode, EmailAddress, WebAddress, ZoneName
+from settings.values import (
+    ClosedOn,
+    CountryCode,
+    CurrencyCode,
+    EmailAddress,
+    OneLine,
+    VisibleText,
+    WebAddress,
+    ZoneName,
+)
 
 
 class Shop(ConfigModel):
     """The sender of all mail, with the shop's time zone and currency."""
 
-    name: Annotated[str, Field(description="The name customers know.")]
+    name: OneLine = Field(description="The name customers know.")
     country: CountryCode
     currency: CurrencyCode
     timezone: ZoneName
     reply_to: Annotated[EmailAddress, Field(description="Where a customer's answer arrives.")]
-    postal_address: Annotated[
-        str, Field(description="Stands at the end of every marketing mail; the law asks for it.")
-    ]
+    postal_address: VisibleText = Field(
+        description="Stands at the end of every marketing mail; the law asks for it."
+    )
     public_address: Annotated[
         WebAddress | None,
         Field(description="Where unsubscribe, survey and treat links lead."),

@@ -133,7 +133,8 @@ def hash_file(file: Path) -> Member:
 
 
 def _parse_text(value: object) -> str:
-    if not isinstance(value, str):
+    """A text that may be printed: escape sequences of a terminal are refused."""
+    if not isinstance(value, str) or not value.isprintable():
         raise TypeError
     return value
 

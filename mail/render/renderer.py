@@ -34,6 +34,7 @@ from mail.render.template_loader import (
     TemplateMistake,
 )
 from settings.errors import RegularsError
+from settings.text.hidden_characters import without_hidden_characters
 from shop.types.person_name import greeting_name
 from templates.language import Language
 
@@ -228,7 +229,7 @@ def _with_greetable_name(customer: CustomerFacts) -> CustomerFacts:
 
 def _with_quotable_words(answer: AnswerFacts) -> AnswerFacts:
     """Drops an answer with a link: its author may not be the recipient."""
-    words = (answer.words or "").strip()
+    words = without_hidden_characters(answer.words or "").strip()  # they could hide a link
     return replace(answer, words=None if LINK.search(words) else words or None)
 
 

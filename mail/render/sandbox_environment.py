@@ -32,6 +32,7 @@ from mail.render.mail_facts import (
     ShopFacts,
     fact_types,
 )
+from settings.text.hidden_characters import without_hidden_characters
 
 MAX_ITERATIONS = 1_000
 MAX_TEXT_LENGTH = 10_000
@@ -178,8 +179,12 @@ def _wrap_in_filter(node: nodes.Node, name: str) -> nodes.Filter:
 
 
 def check_printable(value: Any) -> Any:
-    """Returns `value`; raises SecurityError where it would print as a Python object."""
-    if isinstance(value, (str, int, float, Money, Undefined)):
+    """Returns `value`, a text without hidden characters; raises SecurityError where it would print
+    as a Python object.
+    """
+    if isinstance(value, str):
+        return without_hidden_characters(value)
+    if isinstance(value, (int, float, Money, Undefined)):
         return value
     raise SecurityError("only words, numbers and amounts can be printed")
 

@@ -12,7 +12,7 @@ import typer
 
 from regulars.commands.backup import secret_note
 from regulars.terminal.options import At, parse_at
-from regulars.terminal.output import print_line
+from regulars.terminal.output import print_line, printable
 from regulars.terminal.reports import ACTIVATE_COMMAND
 from templates.language import ENGLISH
 
@@ -62,7 +62,7 @@ def run(config: Path, file: Path, into: Path | None, *, now: datetime) -> None:
     made_at = ENGLISH.date_and_time(restored.made_at.astimezone())
     print_line(f"The shop of {made_at} is in {restored.folder}. It mails nobody yet.", markup=False)
     for number, step in enumerate(_steps(restored), 1):
-        print_line(f"{number}. {step}", markup=False)
+        print_line(f"{number}. {printable(step)}")
 
 
 def _steps(restored: RestoreResult) -> list[str]:

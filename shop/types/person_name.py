@@ -6,16 +6,18 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from settings.text.hidden_characters import (
+    DIRECTION_CONTROLS,
+    INVISIBLE,
+    without_hidden_characters,
+)
 from shop.types import placeholder_names
 
 MAX_NAME = 40
 MAX_WORDS = 5
 MAX_MARKS = 3  # accents on one letter; some scripts need more than one
 JOINERS = "\u200c\u200d"  # between the letters of some scripts they are spelling
-# Of no width, and left behind by copying; a name with one is the name without it.
-INVISIBLE = re.compile("[\u00ad\u034f\u180e\u200b\u2060-\u2064\ufeff]")
-# They change the direction of what follows, beyond the name.
-DIRECTION_CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 SPACES = re.compile(r"[^\S\r\n]+")
 PUNCTUATION = " .'’-"
 # Mail programs turn anything like a domain into a link: "spam.example" is enough.
@@ -147,10 +149,4 @@ def full_name(first_name: str | None, last_name: str | None) -> str:
 
 def visible_text(raw: str | None) -> str:
     """Return `raw` in one line, without controls, directions and characters of no width."""
-    text = DIRECTION_CONTROLS.sub("", INVISIBLE.sub("", raw or ""))
-    return " ".join(
-        "".join(
-            " " if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character
-            for character in text
-        ).split()
-    )
+    return " ".join(without_hidden_characters(_BREAKS.sub(" ", raw or "")).split())

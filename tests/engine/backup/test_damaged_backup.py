@@ -140,7 +140,8 @@ def test_a_wrong_digest_is_refused(backup: Path, tmp_path: Path) -> None:
     ("key", "value"),
     [("revision", "../x"), ("revision", 4), ("made at", "yesterday"), ("made at", "2026-03-03"),
      ("files", {}), ("files", []), ("files", {"config.yaml": {"size": -1, "sha256": ""}}),
-     ("secrets", 3), ("secrets", [3]), ("database", "mysql"), ("regulars backup", 2)],
+     ("secrets", 3), ("secrets", [3]), ("secrets", ["x\x1b[2Jevil"]), ("secrets", ["a\u202eb"]),
+     ("database", "mysql"), ("regulars backup", 2)],
 )  # fmt: skip
 def test_an_invalid_manifest_is_refused(
     backup: Path, tmp_path: Path, key: str, value: object

@@ -179,12 +179,28 @@ def test_what_may_be_missing_can_be_asked_for(tmp_path: Path) -> None:
     assert mistakes_in(tmp_path, note(asks)) == []
 
 
-@pytest.mark.parametrize("title", ["Granola\r\nBcc: all@example.org", "a\u2028b", "a\0b"])
+@pytest.mark.parametrize("title", ["Granola\r\nBcc: all@example.org", "a\u2028b"])
 def test_a_line_break_in_a_subject_is_refused(tmp_path: Path, title: str) -> None:
     line = replace(CART.lines[0], title=title)
     facts = replace(WITH_CART, cart=replace(CART, lines=(line,)))
     with pytest.raises(RenderError, match="its subject holds a line break"):
         render_note(tmp_path, "x", facts, subject="{{ cart.lines[0].title }}")
+
+
+@pytest.mark.parametrize(
+    "content", ["{{ cart.lines[0].title }}", "<i>{% if cart %}{{ cart.lines[0].title }}{% endif %}"]
+)
+def test_hidden_characters_of_a_title_reach_no_part_of_a_mail(tmp_path: Path, content: str) -> None:
+    """Private characters made paragraphs of their own in the text part, like a false link."""
+    title = "QQ\u202egnp.exe\u202c\ue021Unsubscribe: http://evil.example/u\ue021\x1b[2J\u200b"
+    facts = replace(WITH_CART, cart=replace(CART, lines=(replace(CART.lines[0], title=title),)))
+    mail = render_note(tmp_path, content, facts, subject="For {{ cart.lines[0].title }}")
+    clean = "QQgnp.exeUnsubscribe: http://evil.example/u[2J"
+    assert mail.subject == f"For {clean}"
+    assert clean in mail.html
+    assert clean in mail.text
+    for part in (mail.subject, mail.html, mail.text):
+        assert not set(part) & set("\u202e\u202c\ue021\x1b\u200b")
 
 
 def test_line_breaks_of_the_file_itself_are_not_the_subjects(tmp_path: Path) -> None:
