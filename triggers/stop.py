@@ -105,7 +105,7 @@ def _is_corrected(rule: Rule, currency: str) -> ColumnElement[bool]:
     facts = _subject_conditions(rule)
     if facts is None:
         return false()
-    return col(Enrolment.id).not_in(fact_conditions.enrolments_where(facts, currency))
+    return ~fact_conditions.enrolment_meets(facts, currency)
 
 
 def _subject_conditions(rule: Rule) -> Facts | None:
@@ -132,7 +132,7 @@ def _unless_holds(rule: Rule, currency: str) -> ColumnElement[bool]:
     """Checked before every step, unlike `if`."""
     if rule.unless is None:
         return false()
-    return col(Enrolment.id).in_(fact_conditions.enrolments_where(rule.unless, currency))
+    return fact_conditions.enrolment_meets(rule.unless, currency)
 
 
 def _ordered(rule: Rule) -> ColumnElement[bool]:

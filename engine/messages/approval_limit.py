@@ -43,7 +43,8 @@ def hold_above_limit(
     Changes the rows in place, before they are inserted. Needed for `approve first`, for a live
     shop's new rules, and for what exceeds the limit of the last 24 hours.
     """
-    remaining = _remaining_limit(connection, config, since=now - WINDOW) if messages else 0
+    since = now - WINDOW
+    remaining = _remaining_limit(connection, config, since=since, needed=len(messages))
     if messages and config.sending.is_live and _is_new(connection, messages[0]["rule"]):
         for message in messages:
             message["approve_first"] = True
@@ -121,11 +122,22 @@ def _oldest_held_query() -> Select[tuple[str]]:
     return query.limit(bindparam("room", type_=Integer)).with_for_update(skip_locked=True)
 
 
-def _remaining_limit(connection: Connection, config: OwnerConfig, *, since: datetime) -> int:
-    """How many more messages may go without approval, over all rules."""
-    customer_count = connection.scalar(_customer_count_query()) or 0
+def _remaining_limit(
+    connection: Connection, config: OwnerConfig, *, since: datetime, needed: int | None = None
+) -> int:
+    """How many more messages may go without approval, over all rules.
+
+    Where as many as are `needed` may, and perhaps more: only above the fixed number of `ask me
+    above` do the customers have to be counted.
+    """
+    if needed == 0:
+        return 0
+    limit = config.sending.ask_me_above
     released = connection.scalar(_released_count_query(), {"since": since}) or 0
-    return config.sending.ask_me_above.limit(customer_count) - released
+    remaining = limit.limit(0) - released
+    if limit.percent is None or (needed is not None and remaining >= needed):
+        return remaining
+    return limit.limit(connection.scalar(_customer_count_query()) or 0) - released
 
 
 @cache

@@ -16,9 +16,9 @@ from sqlalchemy import (
     Update,
     bindparam,
     func,
-    literal_column,
     or_,
     select,
+    text,
     update,
 )
 from sqlmodel import col
@@ -29,12 +29,12 @@ from shop.db.stops import is_rule_stopped, is_stopped
 from shop.db.upsert import STATEMENT_CACHE_SIZE
 from shop.db.workers import is_reclaimable
 from shop.tables import Message, SignUp
+from shop.tables.messages import PENDING
 
 BATCH_SIZE = 200
-# Literals, not parameters: else neither database uses the partial index `messages_pending`.
-IS_PENDING = col(Message.state).in_(
-    [literal_column(f"'{state.value}'") for state in (State.QUEUED, State.DEFERRED)]
-)
+IS_PENDING = col(Message.state).in_([State.QUEUED.value, State.DEFERRED.value])
+# The condition of the partial index `messages_pending`, in its words: no other index fits it.
+IN_QUEUE = text(PENDING)
 
 
 @dataclass(frozen=True)
@@ -82,10 +82,10 @@ def _pending_rules_query() -> Select[tuple[str]]:
     1. The first name in the index `messages_pending`.
     2. After each name the next one: a search for each rule instead of a look at each message.
     """
-    first = select(func.min(col(Message.rule)).label("rule")).where(IS_PENDING)
+    first = select(func.min(col(Message.rule)).label("rule")).where(IN_QUEUE)
     pending = first.cte("pending", recursive=True)
     following = select(func.min(col(Message.rule))).where(
-        IS_PENDING, col(Message.rule) > pending.c.rule
+        IN_QUEUE, col(Message.rule) > pending.c.rule
     )
     pending = pending.union_all(
         select(following.scalar_subquery()).where(pending.c.rule.is_not(None))
@@ -102,7 +102,7 @@ def _due_query(allowed: ColumnElement[bool]) -> Select[tuple[str]]:
     is_due = (col(Message.rule) == bindparam("rule")) & (col(Message.due_at) <= bindparam("now"))
     return (
         select(col(Message.id))
-        .where(IS_PENDING, is_due, ~is_stopped(), allowed, may_retry)
+        .where(IN_QUEUE, is_due, ~is_stopped(), allowed, may_retry)
         .order_by(col(Message.due_at), col(Message.created_at), col(Message.id))
         .limit(bindparam("most", type_=Integer))
         .with_for_update(skip_locked=True)

@@ -65,8 +65,8 @@ def begin_tick(engine: Engine, config: OwnerConfig, *, now: datetime) -> Started
         for name, rule in config.rules.items():
             _evaluate_rule(connection, config, name, rule, TickContext(tick_id, now))
         changed_customers.clear_changes(connection, tick_id)
-        due = set(connection.scalars(_due_rules_query(), {"now": now}))
-    return StartedTick(tick_id, tuple(name for name in config.rules if name in due))
+        due = tuple(name for name in config.rules if _is_due(connection, name, now))
+    return StartedTick(tick_id, due)
 
 
 def _insert_tick(connection: Connection, now: datetime, currency: str) -> int:
@@ -174,7 +174,12 @@ def _backlog_allowance(connection: Connection, name: str, rule: Rule, now: datet
     return max(0, rule.include_backlog.per_day - already_enrolled)
 
 
+def _is_due(connection: Connection, name: str, now: datetime) -> bool:
+    return connection.scalar(_due_query(), {"of": name, "now": now}) is not None
+
+
 @cache
-def _due_rules_query() -> Select[tuple[str]]:
-    due = col(Enrolment.next_at) <= bindparam("now")
-    return select(col(Enrolment.rule)).where(due).distinct()
+def _due_query() -> Select[tuple[int | None]]:
+    """A search for each rule: in one query for all, SQLite looks at every running enrolment."""
+    is_due = (col(Enrolment.rule) == bindparam("of"), col(Enrolment.next_at) <= bindparam("now"))
+    return select(col(Enrolment.id)).where(*is_due).limit(1)

@@ -9,7 +9,8 @@ from sqlmodel import Field, SQLModel
 
 from shop.types.moment import Moment
 
-PENDING = "state IN ('queued', 'deferred')"
+# Of an expression: for the plain column SQLite would take another index.
+PENDING = "coalesce(state, '') IN ('queued', 'deferred')"
 
 
 class Message(SQLModel, table=True):

@@ -92,6 +92,7 @@ def _has_newer_cart() -> sa.ColumnElement[bool]:
             later_series.subject_id == newer.id,
             later_series.ended.is_not(None),
         )
+        .correlate_except(later_series)
         .exists()
     )
     return (
@@ -132,6 +133,7 @@ def _ordered_since_created() -> sa.ColumnElement[bool]:
     return (
         sa.select(col(cart.id))
         .where(_is_own(cart), col(order.placed_at) >= _created_at(cart))
+        .correlate_except(cart)  # two levels down, SQLAlchemy would take all enrolments instead
         .exists()
     )
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from settings.values import Comparison, Op
@@ -98,6 +99,22 @@ def enrolments_where(facts: Facts, currency: str, *conditions: ColumnElement[boo
         col(Enrolment.subject_id),
     )
     return statement.where(*conditions, facts_hold(facts, currency, customer))
+
+
+def enrolment_meets(facts: Facts, currency: str) -> ColumnElement[bool]:
+    """SQL condition on a row of enrolments: `facts` hold for it.
+
+    Looks at this row only, unlike `enrolments_where` without conditions.
+    """
+    same: Any = aliased(Enrolment)
+    statement = join_fact_tables(
+        select(same.id), same.customer_id, same.subject_kind, same.subject_id
+    )
+    return (
+        statement.where(same.id == col(Enrolment.id), facts_hold(facts, currency, same.customer_id))
+        .correlate(Enrolment)
+        .exists()
+    )
 
 
 def _count_conditions(facts: Facts) -> list[ColumnElement[bool]]:

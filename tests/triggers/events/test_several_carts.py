@@ -36,7 +36,9 @@ def begin(cafe: Cafe) -> None:
 
 
 def subjects(cafe: Cafe) -> list[str]:
-    return [str(mail["Subject"]) for mail in cafe.mails()]
+    """Of the mails, the oldest first."""
+    mails = sorted(cafe.mails(), key=lambda mail: mail["Date"].datetime)
+    return [str(mail["Subject"]) for mail in mails]
 
 
 def ends(cafe: Cafe) -> dict[str, str | None]:
@@ -63,6 +65,47 @@ def test_one_mail_about_the_newest_of_two_carts(cafe: Cafe, newer_left: datetime
     cafe.run(MARCH + HOUR)
     assert subjects(cafe) == ["We kept your Jam B for you"]
     assert ends(cafe) == {"A": NEWER, "B": "done"}
+
+
+def test_a_series_of_another_rule_that_is_over_decides_nothing(cafe: Cafe) -> None:
+    """
+    rules:
+      quick:
+        when: cart abandoned
+        for: 1 hour
+        then: [{send: cart-reminder}]
+      slow:
+        when: cart abandoned
+        for: 4 hours
+        then: [{send: cart-reminder}]
+    """
+    begin(cafe)
+    leave(cafe, "A", MARCH - 4 * HOUR)
+    leave(cafe, "B", MARCH - 2 * HOUR)
+    cafe.run(MARCH - HOUR + MINUTE)  # quick writes about B and is done with it
+    cafe.run(MARCH + MINUTE)
+    assert subjects(cafe) == ["We kept your Jam B for you"]
+    cafe.run(MARCH + 2 * HOUR + MINUTE)
+    assert subjects(cafe) == ["We kept your Jam B for you"] * 2
+
+
+def test_an_order_before_the_cart_ends_nothing_whatever_others_left(cafe: Cafe) -> None:
+    """
+    rules:
+      abandoned-cart:
+        when: cart abandoned
+        for: 3 hours
+        then: [{send: cart-reminder}, {wait: 1 day}, {send: cart-reminder}]
+        stop when: order placed
+    """
+    begin(cafe)
+    cafe.leave_carts(MARCH - 9 * DAY, "bruno")
+    cafe.run(MARCH - 9 * DAY + 4 * HOUR)
+    cafe.visits("clara", MARCH - DAY)
+    leave(cafe, "A", LEFT)
+    cafe.run(MARCH)
+    cafe.run(MARCH + DAY)
+    assert cafe.mailed_names().count("clara") == 2
 
 
 def test_carts_of_two_who_are_one_person_are_one_reason_to_write(cafe: Cafe) -> None:
