@@ -6,6 +6,8 @@ A star stands for any ending.
 
 from __future__ import annotations
 
+from shop.consent.opt_out_words import ALL_OPT_OUT_WORDS
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -102,37 +104,33 @@ NOT_YET = _words("""
     fehlt fehlend missing outstanding falta em_falta
 """)
 
-# An opt-out that speaks of mail and of nothing else, wherever it stands.
-MAIL_OPT_OUT = _words("""
-    unsub unsubs unsubed unsubbed unsubscri* optout* optedout bounce bounced bounces
-    hardbounce* spam spammed spamcomplaint spamreport spamtrap suppressed suppression
-    suppressions blacklist blacklisted blacklists blocklist* denylist* undeliverable
-    invalid_email* email_invalid unmailable quarantined nonsubscri* nomail noemail
-    nonewsletter nomarketing donotemail donotmail donotcontact desinscri* desabonn*
-    descadastr* dessubscri* desubscri* desuscri* dezabon* disiscri* disiscritt*
-    abbestell* abgemeldet abmeld* austrag* ausgetragen newsletterabmeld*
+# An opt-out that speaks of mail and of nothing else, wherever it stands: the words of all texts,
+# the states of programs, and short forms that only a cell has.
+MAIL_OPT_OUT = frozenset(ALL_OPT_OUT_WORDS) | _words("""
+    optedout bounce bounced bounces hardbounce* spam spammed spamcomplaint spamreport
+    spamtrap suppressed suppression suppressions blacklist blacklisted blacklists
+    blocklist* denylist* undeliverable invalid_email* email_invalid unmailable
+    quarantined nonsubscri* nomail noemail nonewsletter nomarketing donotemail
+    donotmail donotcontact desubscri* abgemeldet abmeld* austrag* ausgetragen
     werbewiderspr* werbeverbot* werbesperr* mailsperr* emailsperr* newslettersperr*
-    robinson* uitgeschreven uitschrijv* uitschrift afgemeld* afmeld* avregistr*
-    avprenumer* avmeld* avbestilt afmeldt* frameld* framelding wypisan* odhlas*
-    leiratkoz* baixa_* отпис* απεγγρ* διαγραφ* 配信停止 退订 退訂 取消订阅 nej_tak kontaktsperre
-    sperrliste zustellfehler* unzustellbar* rucklaufer rebotad* rebote* blackliste*
-    liste_noire liste_rouge uitschrijf* dnc dnm invalid_email* email_invalid
-    email_address_invalid removed_from_list* removed_from_mail* exclude_from_campaign*
-    exclude_from_email* exclude_from_mail* vill_inte onsker_ikke vil_ikke wants_out
-    pediu_para_sair do_not_mail* do_not_email* do_not_contact* do_not_send*
-    do_not_market* do_not_disturb do_not_solicit* do_not_write* do_not_bulk*
-    do_not_subscri* dont_* dado_de_baja dada_de_baja darse_de_baja de_baja
-    ne_pas_contacter ne_pas_envoyer ne_pas_mailer ne_pas_ecrire stop_mail* stop_email*
-    stop_newsletter leave_me_alone unsubd excluded_from_campaign* excluded_from_email*
-    excluded_from_mail* avanmal* fravalgt wypisal* odsubskryb* niezapisan* desapunt*
-    tackat_nej muted dne ungultig* email_invalid* email_non_valid* correo_invalid*
-    invalid_mail* email_devolvid* correo_devuelt* rebotad* rimbalz* onbestelbaar*
-    ongeldig_email* email_ongeldig* studsad* studsat lista_negra lista_nera
-    lista_robinson zwarte_lijst svartlist* czarna_lista odrzucon* lehnt_werbung*
-    lehnt_newsletter* removed_from_list removido_da_lista verwijderd_van_lijst
-    fjernet_fra_liste* escluso_dalle_* excluid*_de_envios exclu*_des_envois
-    email_mute* email_muted newsletter_nein newsletter_no newsletter_non
-    newsletter_nao newsletter_nee newsletter_nie newsletter_nej
+    robinson* afgemeld* afmeld* avmeld* avbestilt afmeldt* baixa_* διαγραφ* nej_tak
+    kontaktsperre sperrliste zustellfehler* unzustellbar* rucklaufer rebotad* rebote*
+    blackliste* liste_noire liste_rouge dnc dnm email_address_invalid
+    removed_from_list* removed_from_mail* exclude_from_campaign* exclude_from_email*
+    exclude_from_mail* vill_inte onsker_ikke vil_ikke wants_out pediu_para_sair
+    do_not_mail* do_not_email* do_not_contact* do_not_send* do_not_market*
+    do_not_disturb do_not_solicit* do_not_write* do_not_bulk* do_not_subscri* dont_*
+    dado_de_baja dada_de_baja darse_de_baja ne_pas_contacter ne_pas_envoyer
+    ne_pas_mailer ne_pas_ecrire stop_mail* stop_email* stop_newsletter leave_me_alone
+    excluded_from_campaign* excluded_from_email* excluded_from_mail* fravalgt
+    niezapisan* tackat_nej muted dne ungultig* email_invalid* email_non_valid*
+    correo_invalid* invalid_mail* email_devolvid* correo_devuelt* rimbalz*
+    onbestelbaar* ongeldig_email* email_ongeldig* studsad* studsat lista_negra
+    lista_nera lista_robinson zwarte_lijst svartlist* czarna_lista odrzucon*
+    lehnt_werbung* lehnt_newsletter* removed_from_list removido_da_lista
+    verwijderd_van_lijst fjernet_fra_liste* escluso_dalle_* excluid*_de_envios
+    exclu*_des_envois email_mute* email_muted newsletter_nein newsletter_no
+    newsletter_non newsletter_nao newsletter_nee newsletter_nie newsletter_nej
 """)
 
 # An opt-out in a column of consent, or beside a word of mail; elsewhere it may be of an order.

@@ -6,11 +6,14 @@ punctuation do not matter (`mail.mailbox.opt_out_wish.fold`).
 
 from __future__ import annotations
 
+from shop.consent.opt_out_words import ALL_OPT_OUT_WORDS
+
 # These are about mail whatever stands beside them.
 CLEAR = (
+    *ALL_OPT_OUT_WORDS,
     # English
-    "unsubscrib*", "unsuscrib*", "unsubcrib*", "unsubscib*",
-    "un subscribe", "unsub", "opt out", "optout", "opt me out", "de register me",
+
+    "un subscribe", "opt out", "opt me out", "de register me",
     "stop … emailing", "stop … mailing", "stop … spamming", "stop sending me", "stop sending us",
     "no more emails", "no more email", "no more mail", "no more mails", "no more newsletters",
     "no more messages", "no more mailings", "no more spam", "no more advertising",
@@ -26,40 +29,40 @@ CLEAR = (
     "delete my email",
     "take my name off", "take my address off", "remove my name", "cancel … newsletter",
     # German
-    "abbestell*", "vom newsletter abmelden", "aus … verteiler", "aus … mailingliste",
+    "vom newsletter abmelden", "aus … verteiler", "aus … mailingliste",
     "kein … newsletter",
     "keine … mails", "keine … emails", "keine … newsletter", "keinen … newsletter",
     "keine … werbung", "keine … nachrichten", "nicht mehr anschreiben", "nicht mehr kontaktieren",
     "nicht mehr mailen", "newsletter abmelden", "newsletter kündigen", "newsletter abmeldung",
     # French
-    "désinscri*", "désabonn*", "ne plus recevoir", "ne souhaite plus recevoir",
+    "ne plus recevoir", "ne souhaite plus recevoir",
     "ne veux plus recevoir", "ne m'envoyez plus", "plus de mails", "plus d'emails",
     "plus de newsletter", "plus de pub", "stop pub", "retirez moi de … liste",
     # Portuguese
     "cancelar … subscrição", "cancelar … inscrição", "cancelar … assinatura",
-    "cancelem … subscrição", "anular … subscrição", "anular … inscrição", "descadastr*",
-    "desinscrev*", "desinscrição", "dessubscrev*", "não quero receber", "não quero mais receber",
+    "cancelem … subscrição", "anular … subscrição", "anular … inscrição",
+    "não quero receber", "não quero mais receber",
     "não desejo receber", "deixar de receber", "parar de receber", "parem de enviar",
     "parem de mandar", "não enviem mais", "não me enviem mais", "não me mandem mais",
     "removam me da … lista", "remova me da … lista",
     # Spanish
-    "de baja", "darme de baja", "cancelar … suscripción", "cancelar … inscripción",
-    "anular … suscripción", "desuscri*", "no quiero recibir", "no deseo recibir",
+    "darme de baja", "cancelar … suscripción", "cancelar … inscripción",
+    "anular … suscripción", "no quiero recibir", "no deseo recibir",
     "no quiero más correos", "no me envíen más", "no envíen más", "no me manden más",
     "no me escriban más", "dejar de recibir", "dejen de enviar", "dejen de mandar",
     # Dutch
-    "uitschrijv*", "schrijf mij uit", "schrijf me uit", "geen … mails meer", "geen … emails meer",
+    "schrijf mij uit", "schrijf me uit", "geen … mails meer", "geen … emails meer",
     "geen … mail meer",
     "geen … nieuwsbrief meer", "nieuwsbrief opzeggen", "nieuwsbrief afmelden",
     "afmelden nieuwsbrief",
     # Italian
-    "disiscri*", "annulla* … iscrizione", "cancella* … iscrizione", "cancella* … newsletter",
+    "annulla* … iscrizione", "cancella* … iscrizione", "cancella* … newsletter",
     "non voglio … ricevere", "non desidero … ricevere", "non inviatemi più", "non mandatemi più",
     "non scrivetemi più",
     # Others
-    "avprenumerera*", "avregistrera*", "avsluta … prenumeration*", "afmeld nyhedsbrev", "frameld*",
-    "wypisz*", "wypisać", "zrezygnować z … newslettera", "odhlásit", "leiratkoz*", "dezabon*",
-    "peruuta … tilaus", "отписаться", "отпишите*", "отписка", "відписатися",
+    "avsluta … prenumeration*",
+    "zrezygnować z … newslettera",
+    "peruuta … tilaus",
 )  # fmt: skip
 
 # These may be about an appointment, an order or a course as well.
