@@ -6,7 +6,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 TESTING := .venv/.testing
 
-.PHONY: demo test check soak wheel-demo audit lint types contracts clean
+.PHONY: demo test check soak soak-kills wheel-demo audit lint types contracts clean
 
 demo: $(INSTALLED)
 	$(BIN)/regulars demo
@@ -18,6 +18,12 @@ check: lint types contracts test
 
 soak: $(TESTING)
 	$(BIN)/python -m pytest -m soak -n 2
+
+soak-kills: export SOAK_KILLS ?= 1000
+soak-kills: export SOAK_REPORT ?= soak.jsonl
+soak-kills: $(TESTING)
+	$(BIN)/python -m pytest -m soak -n 2 tests/soak/test_kills.py
+	$(BIN)/python -m tests.soak.report $(SOAK_REPORT)
 
 wheel-demo: $(TESTING)
 	set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \

@@ -73,15 +73,17 @@ def _wrap_method(owner: Any, name: str, countdown: _Countdown, steps: tuple[str,
 
 
 def _count_files(folder: Path) -> None:
-    """Log each `.eml` that is overwritten: that mail was written twice."""
+    """Log each `.eml` that is replaced by another file: that mail was written twice."""
     original: Callable[..., None] = (
         OutboxSender._write_atomically
     )  # a private method is watched on purpose
 
     def write_and_count(self: OutboxSender, name: str, content: bytes) -> None:
-        if name.endswith(".eml") and (self._folder / name).exists():  # as above
+        path = self._folder / name  # as above
+        before = path.stat().st_ino if path.exists() else None
+        original(self, name, content)
+        if name.endswith(".eml") and before not in (None, path.stat().st_ino):
             with (folder / DUPLICATES_LOG).open("a") as log:
                 log.write(f"{name}\n")
-        original(self, name, content)
 
     OutboxSender._write_atomically = write_and_count  # type: ignore[method-assign]  # as above

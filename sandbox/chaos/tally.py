@@ -63,7 +63,7 @@ def add_up(tallies: Iterable[Tally]) -> Tally:
 
 def count_outcomes(shop: OpenShop, cell: Cell, folder: Path, steps: Counter[str]) -> Tally:
     """Return the tally of `cell`; accepted mails are counted from the service's log in `folder`."""
-    accepted = _count_accepted(cell, folder)
+    accepted = count_accepted(cell, folder)
     with read_transaction(shop.engine) as connection:
         query = select(col(Message.id), col(Message.state))
         states = {row.id: row.state for row in connection.execute(query)}
@@ -82,7 +82,7 @@ def count_outcomes(shop: OpenShop, cell: Cell, folder: Path, steps: Counter[str]
     )
 
 
-def _count_accepted(cell: Cell, folder: Path) -> Counter[str]:
+def count_accepted(cell: Cell, folder: Path) -> Counter[str]:
     if cell.through == "outbox":
         files = Counter(path.stem for path in (folder / "outbox").glob("*.eml"))
         duplicates = folder / DUPLICATES_LOG

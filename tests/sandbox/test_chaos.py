@@ -1,4 +1,4 @@
-"""About fifty killed deliveries; `make soak` kills six hundred."""
+"""About fifty killed deliveries; `make soak` kills sixty more, and runs too."""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -28,12 +30,14 @@ class OutboxSender:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._batch_began_at = math.inf
 
     def delivery(self, lease_owner: str) -> AbstractContextManager[OutboxSender]:
         """A folder needs no opening: its files identify the messages without a `lease_owner`."""
         return nullcontext(self)
 
     def send(self, mails: Sequence[Mail], check: SendCheck = UNCHECKED) -> Iterator[Outcome]:
+        self._batch_began_at = time.time()
         for mail in mails:
             if not check.permitted([mail.message_id]):
                 yield Withheld(mail.message_id)
@@ -67,7 +71,13 @@ class OutboxSender:
             ) from error
 
     def _write_atomically(self, name: str, content: bytes) -> None:
-        """Writes `content` completely or not at all: a torn file must not pass for a mail."""
+        """Writes `content` completely or not at all: a torn file must not pass for a mail.
+
+        What was written since the batch began, another delivery wrote that took it over.
+        """
+        path = self._folder / name
+        if path.exists() and path.stat().st_mtime > self._batch_began_at:
+            return
         temporary = self._folder / f".{name}.unfinished"
         temporary.write_bytes(content)
-        temporary.replace(self._folder / name)
+        temporary.replace(path)

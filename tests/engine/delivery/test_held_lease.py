@@ -13,7 +13,8 @@ from engine.message_states import State
 from engine.messages.held_lease import HeldLease, LeaseLostError, take_over
 from engine.messages.in_doubt import DoubtDecision, settle_doubt
 from engine.messages.leases import release_messages
-from settings.errors import UnavailableError
+from engine.open.open_shop import open_shop
+from settings.errors import OwnerFileError, UnavailableError
 from shop.db.engine import write_transaction
 from shop.tables import Message
 from tests.cafe import HOUR, MARCH, Cafe
@@ -162,3 +163,20 @@ def test_of_what_was_sent_again_the_first_holder_writes_nothing(cafe: Cafe, cloc
     leased(cafe, clock)
     put_in_doubt(cafe)
     assert own(cafe, first) == set()
+
+
+def test_the_length_of_leases_is_that_of_the_process(
+    cafe: Cafe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert open_shop(cafe.path).lease == timedelta(minutes=10)
+    monkeypatch.setenv("REGULARS_LEASE_SECONDS", "2")
+    assert open_shop(cafe.path).lease == timedelta(seconds=2)
+
+
+@pytest.mark.parametrize("seconds", ["", "0", "-1", "2.5", "ten minutes"])
+def test_a_length_that_is_no_number_of_seconds_is_refused(
+    cafe: Cafe, seconds: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGULARS_LEASE_SECONDS", seconds)
+    with pytest.raises(OwnerFileError, match="REGULARS_LEASE_SECONDS is a number of seconds"):
+        open_shop(cafe.path)
