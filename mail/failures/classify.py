@@ -26,8 +26,10 @@ from shop.consent.suppressions import EventKind
 
 MAX_TEXT = 1_500
 # Servers repeat the codes at the start of each line, in the middle of a sentence.
+# 5.1.0 stays: only with it "address rejected" is about the recipient.
 CODES = re.compile(
-    r"\b[245][0-5]\d[ \-]#?(?:[245]\.\d{1,3}\.\d{1,3}\b)?|\b[245]\.\d{1,3}\.\d{1,3}\b"
+    r"\b[245][0-5]\d[ \-]#?(?:(?!5\.1\.0\b)[245]\.\d{1,3}\.\d{1,3}\b)?"
+    r"|\b(?!5\.1\.0\b)[245]\.\d{1,3}\.\d{1,3}\b"
 )
 LINKS = re.compile(r"\bhttps?://\S+|\bwww\.\S+", re.IGNORECASE)
 

@@ -119,18 +119,20 @@ _MOVED = _phrases(
 )
 _NO_MAIL = _phrases(
     r"\bnull ?mx\b|\b(?:host|domain)\b.{0,60}\b(?:does not|doesn't) accept (?:any )?mail"
-    r"|\bno (?:mx|mail exchange\w*)(?: record| host)?s?\b|\b(?:accepts|takes) no mail\b",
+    r"|\bno mx records? found for domain|\b(?:accepts|takes) no mail\b|\bindicated no smtp service"
+    r"|\bdestination seems? to reject all mails",
 )
 _DOMAIN_UNKNOWN = _phrases(
     r"\b(?:no such|unknown|non-?existent|invalid|illegal|bad destination|unresolvable"
-    r"|unrouteable|unroutable)(?: \w+| host/)? ?(?:host|domain|system)\b",
+    r"|unrouteable|unroutable)(?: (?!mail )\w+| host/)? ?(?:host|domain|system)\b",
     r"\b(?:host|domain|hostname|host or domain name|system)\b(?: name)?(?:[ (<\"'][^\s]{1,120})?"
-    r"(?: \w+){0,3}? (?:unknown|not found(?!,? try again)|(?:do|does)(?:n't| not) exist"
+    r"(?: \w+){0,3}? (?:unknown|not found(?!,? try again)|(?:do|does)(?:n't|nt| not) exist"
     r"|could ?n[o']t be found|must exist|cannot be resolved|not resolve|is not reachable|invalid)",
     r"\bcouldn't find any host|\bcannot find (?:the )?(?:host|domain|mail server)|\bnxdomain\b",
     r"\bname or service not known|\bno address associated|\bname server\b.{0,60}not found",
     r"\brecipient'?s? domain\b.{0,40}\b(?:not|unknown|invalid|no)\b|\bhost unreachable\b",
-    r"\ball (?:relevant )?mx records point to non-?existent",
+    r"\ball host address lookups failed permanently|\bdns server returned answer with no data"
+    r"|\ball (?:relevant )?mx records point to non-?existent",
     r"\bdomain\b.{0,60}\b(?:existiert nicht|nicht gefunden|n'existe pas|no existe|n[aã]o existe)",
 )
 _USER_UNKNOWN = _phrases(
@@ -150,7 +152,8 @@ _USER_UNKNOWN = _phrases(
     r"\brecipient address rejected(?=[:.]? ?(?:access denied|user|unknown|invalid|undeliver"
     r"|unverif|no |mailbox|address|domain|not|does|account|recipient|\(?in reply to rcpt|$|\[|\("
     r"|<?\S+@|\S+\.\S+(?: \[|$)))",
-    r"^address rejected\b|\brecipients? rejected\b|\bdestination server rejected recipients",
+    r"\b5\.1\.0 (?:<\S+>:? )?address rejected\b|\brecipients? rejected\b"
+    r"|\bdestination server rejected recipients",
     r"\bmail ?box (?:name )?(?:is )?(?:not allowed|invalid|inactive)",
     r"\bnot (?:an? )?e-?mail address(?:es)?\b",
     r"\b(?:user|address|recipient|account) has (?:left|gone)",
@@ -163,7 +166,8 @@ _USER_UNKNOWN = _phrases(
     r"\badresse\b.{0,60}\b(?:nicht gefunden|unbekannt|ungültig|existiert nicht|inconnue|invalide"
     r"|n'existe pas|introuvable)|\b(?:empfänger|benutzer|nutzer)\b.{0,40}\b(?:unbekannt"
     r"|nicht (?:gefunden|bekannt|vorhanden)|existiert nicht)",
-    r"\b(?:utilisateur|destinataire)\b.{0,40}\b(?:inconnu|n'existe pas|invalide|introuvable)",
+    r"\bnon r[ée]pertori[ée]"
+    r"|\b(?:utilisateur|destinataire)\b.{0,40}\b(?:inconnu|n'existe pas|invalide|introuvable)",
     r"\bno existe (?:dicha persona|ese usuario|el usuario|la cuenta|el buz)"
     r"|\b(?:usuario|buz[oó]n|cuenta|destinatario|direcci[oó]n)\b.{0,40}"
     r"\b(?:desconocid|no existe|inexistente|no encontrad)",
@@ -173,7 +177,7 @@ _USER_UNKNOWN = _phrases(
     r"|non trovat)|\bnessun utente\b|\b(?:gebruiker|adres)\b.{0,40}\b(?:onbekend|bestaat niet)",
     r"\bnie ma takiego\b|\bnieznan\w+ (?:u[zż]ytkownik|adres|odbiorc)"
     r"|пользовател\w+ не найден|ящик не найден|не существует|みつかりません|見つかりません"
-    r"|存在しません|不存在",
+    r"|存在しません|リストにありません|宛先不明|不存在",
 )
 _DISABLED = _phrases(
     r"\b(?:recipient|mail ?box|(?:e-?mail )?account|user)(?: (?!unavail|unknown|not)\S{1,80})? "
@@ -182,9 +186,10 @@ _DISABLED = _phrases(
     r"|discontinued|archived|deleted|removed|no longer)",
     r"\b(?:disabled|de-?activated|suspended|inactive|closed|frozen|locked|archived|expired"
     r"|terminated|cancell?ed)(?: \w+)? (?:recipient|mail ?box|account|user|(?:e-?mail )?address)",
-    r"\b(?:account|mail ?box|user|address|recipient)\b.{0,60}\b(?:has been|is|was|have been) "
-    r"(?:currently |temporarily |permanently )?(?:disabled|de-?activated|suspended|discontinued"
-    r"|inactive|closed|terminated|locked|cancell?ed|archived|frozen)",
+    r"\b(?:account|mail ?box|user|(?:mail ?)?address|recipient)\b.{0,60}"
+    r"\b(?:has been|is|was|have been) "
+    r"(?:currently |temporarily |permanently |administrative?l?y )?"
+    r"(?:disabled|de-?activated|suspended|discontinued|inactive|closed|terminated|locked|cancell?ed|archived|frozen)",
     r"\bextended inactivity\b|\bnot an active (?:address|user|account|mailbox)"
     r"|\brecipient suspend|\buser or domain is disabled|\bmail receiving disabled",
     r"\b(?:account|mail ?box|address|recipient)\b.{0,60}\bno longer (?:in use|active|valid"
@@ -236,8 +241,9 @@ _EXPIRED = _phrases(
 _NETWORK = _phrases(
     r"\bconnect(?:ion|ing)?\b.{0,60}"
     r"\b(?:timed? ?out|refused|reset|lost|failed|dropped|closed|aborted)",
-    r"\bno route\b|\bunreachable\b|\btoo many hops|\bhop count|\bmail ?loop|\bloops? back"
-    r"|\brouting loop|\blooping\b|\btimed? ?out\b|\bnetwork\b|\bcould not connect",
+    r"\bunrouteable mail domain|\bno mx found|\bno route\b|\bunreachable\b|\btoo many hops"
+    r"|\bhop count|\bmail ?loop|\bloops? back|\brouting loop|\blooping\b|\btimed? ?out\b"
+    r"|\bnetwork\b|\bcould not connect",
     r"\bdns (?:error|failure|query|lookup)|\bunable to (?:connect|deliver to)|\bcannot reach"
     r"|\bestablish an? smtp|\blost connection|\bnot responding",
 )

@@ -51,6 +51,8 @@ FAILURE_SUBJECT = re.compile(
     r"|deliver\w* (?:\w+ )?(?:fail|error|problem|status|notif|report|has failed)"
     r"|return(?:ed|ing) (?:mail|message|to sender|e-?mail)|mail (?:system )?error"
     r"|message (?:rejected|blocked|not)|user unknown|address (?:error|not found)|no such user"
+    r"|error (?:in |while )?sending|non recapitabile|onbestelbaar|niet bezorgd|no entregad"
+    r"|配信(?:でき|に失敗)|不達|退信|无法投递|未送達"
     r"|unzustellbar|nicht zu(?:ge)?stell|non remis|échec|non recens|inconnu|mancat"
     r"|no se (?:ha )?(?:podido|pudo) entregar|n[aã]o (?:foi )?entreg",
     re.IGNORECASE,
@@ -175,7 +177,8 @@ def dsn_outcome(
         return ACTION_KINDS[action], None
     if action != "failed" and not status.startswith("5"):
         return CLASS_KINDS.get(status[:1], EventKind.UNKNOWN), None
-    failure = classify_failure(diagnostic.partition(";")[2] or diagnostic, status)
+    comment = status.partition(" ")[2]  # some write the reason behind the code
+    failure = classify_failure(diagnostic.partition(";")[2] or diagnostic or comment, status)
     if failure.reason is FailureReason.UNKNOWN and text:
         by_text, _ = _text_failure(text, status)
         failure = Failure(by_text.reason, failure.permanent and by_text.permanent)

@@ -35,15 +35,23 @@ COMPLAINT_SUBJECT = re.compile(
     r"|\b(?:report|complaint)s? (?:of|about|for) (?:spam|abuse|junk)",
     re.IGNORECASE,
 )
+OUTLOOK_SUBJECT = re.compile(r"\s*complaint about message from [\d.:a-f]{3,}\s*$", re.IGNORECASE)
+OUTLOOK_RECIPIENT = "X-HmXmrOriginalRecipient"
 COPY_TYPES = {"message/rfc822", "text/rfc822-headers", "message/partial"}
 MAX_DETAIL = 300
 
 
 def looks_like_complaint(headers: Message) -> bool:
     """Whether `headers` are those of a mail service that passes on a complaint."""
-    local_part = (sender_address(headers) or "").partition("@")[0]
     subject = header_text(headers, "Subject")
-    return bool(REPORTERS.match(local_part) and COMPLAINT_SUBJECT.search(subject))
+    return bool(
+        OUTLOOK_SUBJECT.match(subject)
+        or (_is_from_reporter(headers) and COMPLAINT_SUBJECT.search(subject))
+    )
+
+
+def _is_from_reporter(headers: Message) -> bool:
+    return bool(REPORTERS.match((sender_address(headers) or "").partition("@")[0]))
 
 
 def parse_complaint(
@@ -86,7 +94,8 @@ def _plain_complaint(
     message: Message, parts: list[Message], message_ids: tuple[str, ...]
 ) -> DeliveryReport | None:
     has_copy = any(part.get_content_type() in COPY_TYPES for part in parts[1:])
-    if not (message_ids and has_copy and looks_like_complaint(message)):
+    is_passed_on = _is_from_reporter(message) or any(OUTLOOK_RECIPIENT in part for part in parts)
+    if not (message_ids and has_copy and is_passed_on and looks_like_complaint(message)):
         return None
     detail = clean_text(header_text(message, "Subject"), MAX_DETAIL)
     return DeliveryReport(EventKind.COMPLAINED, message_ids, "", detail)

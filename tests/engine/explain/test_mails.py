@@ -24,6 +24,7 @@ from shop.consent.suppressions import (
     suppress_address,
 )
 from shop.db.engine import read_transaction, write_transaction
+from shop.db.provider_stops import stop_provider
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.engine.delivery.test_sender_outcomes import FakeMailService
 from tests.engine.explain.explanations import (
@@ -240,6 +241,18 @@ def test_a_deferral_by_the_provider_is_named(cafe: Cafe) -> None:
     verdict, objections = gate_objections(cafe)
     assert "452 mailbox full" in verdict
     assert list(objections) == ["mail service"]
+
+
+@with_a_mail_service
+def test_a_mail_to_a_provider_that_refuses_most_waits(cafe: Cafe) -> None:
+    cafe.shop = replace(cafe.shop, sender=FakeMailService())
+    leave_cart(cafe)
+    with write_transaction(cafe.engine) as connection:
+        stop_provider(connection, "example.com", "5 of 5 mails were refused alike", now=MARCH)
+    cafe.run()
+    approve_mails(cafe.shop, None, now=MARCH)
+    verdict, _ = gate_objections(cafe)
+    assert verdict == "put off: their mail provider refuses most mail"
 
 
 # --- who is meant

@@ -13,6 +13,7 @@ from mail.senders.protocol import Refused
 from settings.errors import UnavailableError
 from shop.db import stops
 from shop.db.engine import write_transaction
+from shop.db.provider_stops import stop_provider
 from shop.ingest.missing_records import CompleteList, compare_with_list
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
 from tests.engine.delivery.test_data_age import CART, SOURCES, read_source
@@ -39,6 +40,18 @@ def test_it_counts_mails_since_yesterday(cafe: Cafe) -> None:
     cafe.run()
     assert "  rehearsed: 2\n" in digest_text(cafe)
     assert "Nothing was due." in digest_text(cafe, hours=25)
+
+
+@with_rules
+def test_it_names_the_providers_whose_mail_is_held(cafe: Cafe) -> None:
+    assert "Mail to" not in digest_text(cafe)
+    with write_transaction(cafe.engine) as connection:
+        stop_provider(connection, "outlook.com", "5 of 5 mails were refused alike", now=MARCH)
+    sentence = (
+        "Mail to outlook.com is held: 5 of 5 mails were refused alike. "
+        "If it may go: regulars start --to outlook.com"
+    )
+    assert sentence in digest_text(cafe)
 
 
 def test_it_names_tasks_and_held_rules(cafe: Cafe) -> None:

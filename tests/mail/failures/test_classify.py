@@ -42,6 +42,8 @@ DEAD_ADDRESSES = [
     ("550 5.4.310 DNS domain example.invalid does not exist", FailureReason.DOMAIN_UNKNOWN),
     ("Name service error for example.invalid: Host not found", FailureReason.DOMAIN_UNKNOWN),
     ("556 The domain does not accept mail", FailureReason.NO_MAIL),
+    ("550 As the remote domain doesnt exist", FailureReason.DOMAIN_UNKNOWN),
+    ("554 This mail address is administratively disabled", FailureReason.DISABLED),
 ]  # fmt: skip
 
 SHOP_IS_REFUSED = [
@@ -77,6 +79,8 @@ OTHER_REASONS = [
     ("connect to mx.example.com: Connection refused", FailureReason.NETWORK),
     ("554 5.3.0 Internal error", FailureReason.SERVER),
     ("550 no", FailureReason.UNKNOWN),
+    ("550 address rejected", FailureReason.UNKNOWN),
+    ("554 Unrouteable mail domain", FailureReason.NETWORK),
     ("", FailureReason.UNKNOWN),
 ]
 

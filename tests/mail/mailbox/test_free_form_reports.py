@@ -65,9 +65,22 @@ def test_a_complaint_about_a_foreign_mail_is_none_of_ours() -> None:
     assert parse_mail_strict(mail.encode(), None).findings == ()
 
 
+def test_a_complaint_that_was_passed_on_again_is_one() -> None:
+    mail = free_form_reports.OUTLOOK_COMPLAINT.replace("staff@hotmail.com", "desk@example.com")
+    assert only_report(mail).kind is EventKind.COMPLAINED
+
+
 def test_a_persons_word_about_spam_is_no_complaint_of_a_mail_service() -> None:
     mail = free_form_reports.OUTLOOK_COMPLAINT.replace("staff@hotmail.com", "bruno@example.com")
+    mail = mail.replace("X-HmXmrOriginalRecipient", "X-Nothing")
     assert parse_mail_strict(mail.encode(), None).findings == ()
+
+
+def test_the_words_behind_the_status_decide_where_nothing_else_is_said() -> None:
+    field = POSTFIX[POSTFIX.index("Diagnostic-Code:") :].partition("\n\n")[0]
+    mail = POSTFIX.replace(field, "X-More: nothing")
+    mail = mail.replace("Status: 5.1.1", "Status: 5.0.0 (this mailbox is full)")
+    assert only_report(mail).reason is FailureReason.MAILBOX_FULL
 
 
 def test_a_vacation_reply_with_an_empty_sender_is_no_bounce() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,10 @@ from sqlmodel import col
 
 from engine.open.open_shop import open_shop
 from regulars import cli
+from regulars.terminal.reports import warn_if_providers_held
 from settings.errors import WrongUsageError
 from shop.db.engine import write_transaction
+from shop.db.provider_stops import stop_provider
 from shop.tables import Message
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 
@@ -41,6 +43,32 @@ def cafe_folder(sqlite: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def regulars(*arguments: str) -> None:
     cli.app([*arguments], standalone_mode=False)
+
+
+def test_start_lets_the_mail_to_a_refusing_provider_go(
+    cafe_folder: Cafe, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with write_transaction(cafe_folder.engine) as connection:
+        stop_provider(connection, "example.com", "5 of 6 mails were refused alike", now=MARCH)
+        stop_provider(connection, "outlook.com", "5 of 5 mails were refused alike", now=MARCH)
+    assert cafe_folder.counts() == {"deferred": 3}
+    warn_if_providers_held(cafe_folder.engine)
+    regulars("start", "--to", "Example.com")
+    regulars("start", "--to", "bruno@hotmail.com")
+    regulars("start", "--to", "outlook.com")
+    assert cafe_folder.counts(datetime.now(UTC)) == {"skipped": 3}  # they are too late by now
+    output = capsys.readouterr()
+    assert "regulars start --to outlook.com" in " ".join(output.err.split())
+    assert output.out.splitlines() == [
+        "Mail to example.com goes with the next run. For a day it is not held again.",
+        "Mail to outlook.com goes with the next run. For a day it is not held again.",
+        "Mail to outlook.com was not held.",
+    ]
+
+
+def test_start_takes_a_rule_or_a_provider(cafe_folder: Cafe) -> None:
+    with pytest.raises(WrongUsageError, match="not both"):
+        regulars("start", "abandoned-cart", "--to", "gmail.com")
 
 
 def test_stop_holds_and_start_lets_go(
