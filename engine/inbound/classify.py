@@ -134,8 +134,7 @@ def _classify_bounce(
     message_id = _first_sent(fact.message_ids, lookup)
     if message_id is None:
         sender_text = f" from {fact.recipient}" if fact.recipient else ""
-        is_outdated = any(id_ in lookup.outdated_ids for id_ in fact.message_ids)
-        doubt = OUTDATED_ID if is_outdated else "but names no mail of ours"
+        doubt = OUTDATED_ID if _names_outdated(fact, lookup) else "but names no mail of ours"
         classified.quarantine_reasons.append(f"came back{sender_text}, {doubt}: {fact.detail}")
         return
     # The address the mail was sent to, never the one in the report, which anyone who has received
@@ -188,7 +187,7 @@ def _classify_opt_out(
         classified.opt_outs.append(MailboxOptOut(event, (unsubscribe.customer_id,), evidence))
     elif customers := lookup.customers.get(fact.sender or ""):
         classified.opt_outs.append(MailboxOptOut(event, customers, ADDRESS_EVIDENCE))
-    elif fact.explicit or any(id_ in lookup.outdated_ids for id_ in fact.message_ids):
+    elif fact.explicit or _names_outdated(fact, lookup):
         classified.quarantine_reasons.append(
             f"{fact.sender or 'somebody'} wants no more mail, and is nobody we know"
         )
@@ -202,7 +201,8 @@ def _classify_possible_opt_out(
     fact: PossibleOptOut, classified: ClassifiedMail, lookup: BatchLookup
 ) -> None:
     """The owner reads it, where it comes from a customer or answers one of our mails."""
-    if _first_sent(fact.message_ids, lookup) or lookup.customers.get(fact.sender or ""):
+    answers_ours = _first_sent(fact.message_ids, lookup) or _names_outdated(fact, lookup)
+    if answers_ours or lookup.customers.get(fact.sender or ""):
         classified.quarantine_reasons.append(
             POSSIBLE_OPT_OUT.format(
                 sender=fact.sender or "somebody", subject=classified.mail.subject
@@ -219,6 +219,11 @@ def _unsubscribe_event(
 
 def _first_sent(ids: Iterable[str], lookup: BatchLookup) -> str | None:
     return next((message_id for message_id in ids if message_id in lookup.sent_mails), None)
+
+
+def _names_outdated(fact: Finding, lookup: BatchLookup) -> bool:
+    """Whether `fact` names a mail of ours by an id that proves nothing."""
+    return any(id_ in lookup.outdated_ids for id_ in fact.message_ids)
 
 
 def _load_sent(
