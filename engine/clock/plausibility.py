@@ -91,7 +91,8 @@ def _sentence(record: ClockRecord, now: datetime, lead: timedelta, uptime: Uptim
     return (
         f"This machine's clock shows {ENGLISH.date_and_time(now)} UTC, {_amount(lead)} more than "
         f"{compared}. Nothing was done: mails would go too early, and others would be too late for "
-        "good. Set the clock (NTP) and run it again; if it is right, run: regulars clock confirm"
+        "good. Set the clock (NTP) and run it again. If it is right, run regulars sync, which "
+        "compares it with your sources, or: regulars clock confirm"
     )
 
 

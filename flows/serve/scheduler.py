@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any, Protocol
 
-from engine.clock.plausibility import check_clock
+from engine.clock.plausibility import ClockAheadError, check_clock
 from engine.config.owner_config import OwnerConfig
 from engine.delivery.going_live import RehearsalSummary, summarize_rehearsal
 from engine.inbound.provider_suppressions import suppression_source
@@ -36,6 +36,7 @@ from shop.db.engine import read_transaction
 from shop.db.locks import LockHeldError
 
 FILE = "file"
+CLOCK = "clock"
 RUN = "run"
 PREFECT = "prefect"
 MAINTENANCE = "maintenance"
@@ -116,7 +117,7 @@ class Scheduler:
 
     async def run_tick(self, now: datetime) -> None:
         """Run one tick at `now`, and send the digest if it is due."""
-        with self._opened_shop() as shop:
+        with self._opened_shop(now) as shop:
             if shop is None:
                 return
             with self._report_status(RUN):
@@ -144,19 +145,19 @@ class Scheduler:
                 if not self.stop.is_set() and self.backoff.is_due(source):
                     await self._sync_source(shop, source, now)
 
-    async def send_confirmations(self, _now: datetime) -> None:
+    async def send_confirmations(self, now: datetime) -> None:
         """Send the confirmation mails of new sign-ups; called every few seconds."""
         if not self.sign_up_pending.is_set():
             return
         self.sign_up_pending.clear()
-        with self._opened_shop() as shop:
+        with self._opened_shop(now) as shop:
             if shop is not None:
                 with self._report_status(SIGN_UPS):
                     confirm_sign_ups(shop, should_stop=self.stop.is_set)
 
-    async def run_maintenance(self, _now: datetime) -> None:
+    async def run_maintenance(self, now: datetime) -> None:
         """Run the daily maintenance."""
-        with self._opened_shop() as shop:
+        with self._opened_shop(now) as shop:
             if shop is None:
                 return
             with self._report_status(MAINTENANCE):
@@ -170,7 +171,6 @@ class Scheduler:
     async def _run_tick_flow(self, shop: OpenShop, now: datetime) -> Mapping[str, Counts]:
         from flows.tick import tick
 
-        check_clock(shop.folder, now)
         clock = running_clock(now)
         run_clock.set(clock)
         counts: Mapping[str, Counts] = await self._run_or_fall_back(
@@ -242,8 +242,12 @@ class Scheduler:
         return available
 
     @contextmanager
-    def _opened_shop(self) -> Iterator[OpenShop | None]:
-        """Yields the shop, or None if its config or database cannot be read."""
+    def _opened_shop(self, now: datetime | None = None) -> Iterator[OpenShop | None]:
+        """Yields the shop, or None if its config or database cannot be read.
+
+        Work that goes by the time gives `now`: None, too, where the machine's clock is implausible.
+        A sync does not: it brings the time of the sources' servers.
+        """
         shop = None
         with self._report_status(FILE):
             shop = open_shop(self.config)
@@ -251,11 +255,20 @@ class Scheduler:
             self.observer.on_shop_opened(shop)
         current_shop.set(shop)
         try:
-            yield shop
+            yield shop if shop and (now is None or self._is_plausible(shop, now)) else None
         finally:
             current_shop.set(None)
             if shop:
                 shop.engine.dispose()
+
+    def _is_plausible(self, shop: OpenShop, now: datetime) -> bool:
+        try:
+            check_clock(shop.folder, now)
+        except ClockAheadError as error:
+            self.observer.on_status(CLOCK, error)
+            return False
+        self.observer.on_status(CLOCK, None)
+        return True
 
     @contextmanager
     def _report_status(self, subject: str) -> Iterator[None]:

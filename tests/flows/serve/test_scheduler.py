@@ -15,7 +15,7 @@ from engine.open.open_shop import OpenShop
 from engine.sync.sync import SyncResult
 from engine.tick.counts import Counts
 from flows.runtime.prefect_server import ServerConfig
-from flows.serve.scheduler import FILE, PREFECT, Intervals, Scheduler
+from flows.serve.scheduler import CLOCK, FILE, PREFECT, Intervals, Scheduler
 from flows.serve.supervisor import PrefectSupervisor
 from sandbox.sendgrid.account import API_KEY
 from sandbox.sendgrid.server import SendGridServer, running_sendgrid
@@ -177,3 +177,18 @@ def test_maintenance_writes_the_no_mail_list(shop: ScheduledShop) -> None:
     shop.tick()
     asyncio.run(shop.scheduler.run_maintenance(datetime.now(UTC)))
     assert (shop.folder / "no-mail.csv").exists()
+
+
+def test_a_clock_that_is_far_ahead_holds_all_but_the_sync(shop: ScheduledShop) -> None:
+    shop.tick()
+    add_unhappy_answer(shop.folder, "clara@example.com")
+    ahead = datetime.now(UTC) + timedelta(days=10)
+    for work in (shop.scheduler.run_tick, shop.scheduler.run_maintenance):
+        asyncio.run(work(ahead))
+        assert "10 days more" in shop.observer.errors[CLOCK]
+    asyncio.run(shop.scheduler.sync_sources(ahead))
+    assert shop.observer.synced_sources == ["survey"]
+    assert shop.observer.rehearsed_counts == [0]
+    shop.tick()
+    assert CLOCK not in shop.observer.errors
+    assert shop.observer.rehearsed_counts == [0, 1]
