@@ -89,7 +89,7 @@ def send_confirmations(
             check.check_lease = lease.check
             for route in routes:
                 _send_batch(shop, route, lease, route.own_mails(batch.mails), now, check)
-            sent += len(batch.mails)
+            sent += len(batch.mails) - len(check.withheld)
     return sent
 
 

@@ -14,6 +14,7 @@ from sqlmodel import col
 from engine.inbound.message_owner import own_message_ids
 from engine.messages.delivery_events import receive_events
 from engine.open.open_shop import open_shop
+from engine.owner.pause import pause_mail
 from engine.signup.confirmation import count_in_doubt, send_confirmations
 from engine.signup.signup import request_sign_up
 from mail.message.mime import Mail
@@ -22,7 +23,13 @@ from mail.senders.protocol import UNCHECKED, NoSuchAddress, Outcome, SendCheck, 
 from sandbox.smtp.server import Kill, SmtpStage, accepted_message_ids, arm_kill
 from settings.errors import UnavailableError
 from shop.consent.signups import SignUpRequest
-from shop.consent.suppressions import DeliveryEvent, EventKind, record_events
+from shop.consent.suppressions import (
+    DeliveryEvent,
+    EventKind,
+    SuppressionReason,
+    record_events,
+    suppress_address,
+)
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.workers import register_lease_owner
 from shop.tables import SignUp, Suppression
@@ -54,8 +61,10 @@ class ScriptedSender(OutboxSender):
                     yield TemporaryFailure(mail.message_id, "greylisted")
                 case "nobody":
                     yield NoSuchAddress(mail.message_id, "no such user")
-                case _:
+                case action:
                     yield from super().send([mail], check)
+                    if callable(action):
+                        action()
 
 
 def use_sender(till: SignUpPages, **responses: object) -> ScriptedSender:
@@ -102,6 +111,24 @@ def test_a_broken_connection_loses_and_repeats_no_mail(till: SignUpPages) -> Non
         connection.execute(update(SignUp).values(retry_at=None))
     assert till.send_confirmations() == 1
     assert till.cafe.mailed_names() == ["ana", "bruno", "clara"]
+
+
+def test_a_stop_or_a_suppression_keeps_the_next_confirmation_back(till: SignUpPages) -> None:
+    def suppress_bruno() -> None:
+        with write_transaction(till.cafe.engine) as connection:
+            reason = SuppressionReason.BY_HAND
+            suppress_address(connection, "bruno@example.com", reason, None, now=MARCH)
+
+    def stop() -> None:
+        pause_mail(till.cafe.shop, None, None, now=MARCH)
+
+    use_sender(till, ana=suppress_bruno, clara=stop)
+    for name in ("ana", "bruno", "clara", "diogo"):
+        till.submit(f"{name}@example.com")
+        till.clock.now += SECOND
+    assert till.send_confirmations() == 2
+    assert till.cafe.mailed_names() == ["ana", "clara"]
+    assert sorted(till.states()) == ["queued", "queued", "rehearsed", "rehearsed"]
 
 
 def test_an_error_at_one_mail_fails_only_that_mail(sqlite_till: SignUpPages) -> None:
