@@ -6,11 +6,12 @@ punctuation do not matter (`mail.mailbox.opt_out_wish.fold`).
 
 from __future__ import annotations
 
+from mail.mailbox.opt_out_sentences import SENTENCES
 from shop.consent.opt_out_words import ALL_OPT_OUT_WORDS
 
 # These are about mail whatever stands beside them.
 CLEAR = (
-    *ALL_OPT_OUT_WORDS,
+    *ALL_OPT_OUT_WORDS, *SENTENCES,
     # English
 
     "un subscribe", "opt out", "opt me out", "de register me",
@@ -70,6 +71,9 @@ AMBIGUOUS = (
     "remove me", "remove us", "take me off", "take us off", "delete me", "remove", "opt me off",
     "abmeld*", "melden sie mich ab", "melde mich ab", "meldet mich ab", "melden mich ab",
     "austragen", "tragen sie mich aus", "trag mich aus", "tragt mich aus", "streichen sie mich",
+    "off|from … list|lists|mailing_list|database", "aus … liste|mailingliste|datenbank|kartei",
+    "loschen|loscht|losche|entfernen|entfernt|entferne|streicht sie mich|uns|mich", "entfernt mich",
+    "loscht mich", "streicht mich", "rezygnacja",
     "retirez moi", "me retirer", "supprimez moi", "me supprimer", "remover", "remova me",
     "removam me", "retirem me", "retirar me", "anular", "cancelar", "baja", "borrarme",
     "eliminarme", "quitarme", "quitenme", "afmelden", "afmelding", "meld mij af", "meld me af",
@@ -101,7 +105,10 @@ MAIL_WORDS = (
     "correo*", "boletín", "boletim", "nieuwsbrief", "nieuwsbrieven", "nyhetsbrev", "nyhedsbrev",
     "advertising", "marketing", "spam", "subscription", "suscripción", "subscrição", "abonnement",
     "iscrizione", "posta", "publicité", "pub", "publicidad", "publicidade", "pubblicità",
-    "messages", "promotions", "promotional", "updates", "offers",
+    "messages", "promotions", "promotional", "updates", "offers", "mejl", "utskick", "reklam*",
+    "reclame", "epost*", "maili", "wiadomosci", "comunicazioni", "mensajes", "mensagens", "mailen",
+    "nyhedsbreve", "einwilligung", "consent", "consentement", "consentimento", "consentimiento",
+    "consenso", "toestemming", "zgode", "zgody", "samtykke", "samtycke",
 )  # fmt: skip
 
 # Words that may stand beside an opt-out without changing its meaning.
@@ -142,6 +149,9 @@ FILLERS = (
     "voglio", "chiedo", "desidero", "ciao", "buongiorno", "subito", "cortesemente", "prego", "lo",
     "gli", "vänligen", "tack", "mig", "från", "meg", "fra", "takk", "tak", "delete", "erase",
     "data", "proszę", "mnie", "z", "listy", "dziękuję",
+    "m", "n", "werden", "di", "jeg", "jag", "nulla", "niente", "nichts", "rien", "niets",
+    "inget", "noget", "nic", "vi", "prego", "veuillez", "hiermit", "gelieve", "anymore", "again",
+    "kein interesse", "not interested", "geen interesse", "pas interesse", "sem interesse",
 )  # fmt: skip
 
 # Before an opt-out they turn it round: "please do not unsubscribe me".
@@ -156,5 +166,6 @@ DOUBTS = (
     "tried", "trying", "link", "button", "wenn", "falls", "wie", "wo", "warum", "wieso", "hast",
     "habe", "haben", "habt", "comment", "pourquoi", "si", "où", "como", "cómo", "onde", "dónde",
     "porque", "por qué", "hoe", "waar", "waarom", "als", "come", "dove", "perché", "unsubscribed",
-    "already", "schon", "bereits",
+    "already", "schon", "bereits", "bekomme", "recois", "recibo", "recebo", "ricevo", "ontvang",
+    "far", "dostaje",
 )  # fmt: skip

@@ -18,6 +18,7 @@ LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae"
 ADDRESS = re.compile(r"\S+@\S+|https?://\S+")
 SPELLINGS = (
     (re.compile(r"\be[- ]mail"), "email"),
+    (re.compile(r"\be[- ]post"), "epost"),
     (re.compile(r"n['’]t\b"), " not"),
     (re.compile(r"\b(do|does|did|wo|ca|would|could|should)nt\b"), r"\1 not"),
     (re.compile(r"\bopt[- ]out\b"), "opt out"),
@@ -150,9 +151,14 @@ def _pattern(wordings: Iterable[str]) -> re.Pattern[str]:
 
 
 def _compile(wording: str) -> str:
-    """`*` is the rest of a word, `…` up to three words."""
+    """`*` is the rest of a word, `…` up to three words, `|` stands between alternatives."""
     words = [
-        word if word == "…" else fold(word).replace("star", r"\w*")
+        word if word == "…" else _alternatives(word)
         for word in wording.replace("*", "STAR").split()
     ]
     return " ".join(words).replace(" … ", r" (?:\w+ ){0,3}")
+
+
+def _alternatives(word: str) -> str:
+    alternatives = [fold(each).replace("star", r"\w*") for each in word.split("|") if each]
+    return alternatives[0] if len(alternatives) == 1 else f"(?:{'|'.join(alternatives)})"

@@ -30,14 +30,94 @@ Por favor, dadme de baja de la lista | Por favor, no me envíen más correos
 Afmelden | Uitschrijven aub | Schrijf mij uit | Afmelden nieuwsbrief
 Cancella | Disiscrivimi | Cancellazione | cancellatemi dalla lista
 Non voglio più ricevere le vostre email | Wypisz mnie | Avregistrera | Отписаться
+Please take me off this list. | I don't want these emails anymore. | Please stop.
+Unsubscribe me now! | Kindly remove my email address from your database.
+Not interested, please remove | I'd like to opt-out. | please delete my email from your system
+I am not interested in your offers any more. | Please cease all emails | Don't email me again
+Do not contact me again. | I want off this mailing list | Get me off your list
+Please remove from mailing list | Stop this spam | I did not sign up for this. Unsubscribe.
+I withdraw my consent | I object to direct marketing
+Please stop sending newsletters to this address. | no thanks, unsubscribe | Remove this address
+quit it | Please discontinue these emails | I wish to be removed from your list
+Take us off the list please, Bruno | please opt me out of marketing emails
+I revoke my consent to receive marketing | Bitte löschen Sie mich aus Ihrem Verteiler
+Bitte keine Mails mehr schicken | Bitte senden Sie mir keine E-Mails mehr
+Ich will keinen Newsletter mehr | Newsletter bitte abbestellen
+Bitte streichen Sie mich von der Liste | Hiermit widerrufe ich meine Einwilligung
+Hört auf mir zu schreiben | Bitte austragen | Kein Interesse mehr, bitte abmelden
+Nehmt mich aus dem Verteiler | Schickt mir nichts mehr | Bitte nicht mehr kontaktieren | Stopp!
+Unterlassen Sie weitere Werbung | Löschen Sie meine E-Mail-Adresse
+bitte entfernen Sie mich aus der Liste | Ich möchte den Newsletter nicht mehr erhalten
+Ich möchte nicht mehr angeschrieben werden | Merci de me retirer de votre liste
+Veuillez me désinscrire | Je ne veux plus recevoir vos mails | Ne m'écrivez plus
+Arrêtez de m'envoyer des mails | Supprimez mon adresse de votre liste | Stop pub
+Plus de newsletter svp | Je retire mon consentement | Je m'oppose à la prospection
+Désabonnez-moi | Ne plus me contacter | Enlevez-moi de la liste
+Merci de ne plus m'envoyer d'emails | Je ne souhaite plus recevoir de publicité
+Cessez de m'écrire | Por favor, retirem-me da vossa lista | Não quero receber mais nada
+Parem de me enviar emails | Quero cancelar a subscrição | Remova o meu email
+Não me contactem mais | Não desejo receber newsletters | Cancelem a minha inscrição
+Retirem o meu email da lista | Não envie mais emails | Deixem de me mandar mensagens
+Retiro o meu consentimento | Apaguem o meu email | Chega de emails | não quero mais e-mails
+Sair da lista | por favor descadastrar | Por favor, bórreme de su lista
+No quiero recibir más correos | Dejen de enviarme correos | Quiero darme de baja
+No me envíen más publicidad | Elimínenme de la lista | Cancelar suscripción
+Quítenme de la lista | No me escriban más | Solicito la baja | Retiro mi consentimiento
+Basta de correos | Me opongo al envío de publicidad | no más correos por favor | Desuscribir
+borrar mi correo | Ya no deseo recibir sus correos | Vi prego di cancellarmi dalla lista
+Non voglio più ricevere email | Toglietemi dalla mailing list | Basta email
+Cancellate il mio indirizzo | Disiscrivetemi | Non inviatemi più nulla | Smettetela di scrivermi
+Revoco il consenso | Mi oppongo al trattamento per marketing | Rimuovetemi dalla lista per favore
+Non mandatemi più newsletter | Non desidero più ricevere le vostre comunicazioni
+annullare iscrizione | Voglio disiscrivermi | Haal mij van de lijst
+Ik wil geen mails meer ontvangen | Stuur mij geen nieuwsbrief meer | Graag uitschrijven
+Verwijder mij uit jullie bestand | Stop met mailen | Ik wil me afmelden | Niet meer mailen aub
+Geen reclame meer | Ik trek mijn toestemming in | Gelieve mij uit te schrijven
+Schrijf me uit aub | Verwijder mijn e-mailadres | Ik wens geen e-mails meer te ontvangen
+Mail mij niet meer | Ta bort mig från listan | Jag vill inte ha fler mejl | Sluta skicka mejl
+Avregistrera mig | Vill inte längre få nyhetsbrev | Avsluta prenumerationen
+Inga fler utskick tack | Avanmäl mig | Stryk mig från listan | Fjern mig fra listen
+Stop med at sende mails | Afmeld mig | Frameld nyhedsbrev | Ønsker ikke flere nyhedsbreve
+Slet min e-mail | Meld meg av | Ikke send meg flere e-poster | Fjern meg fra listen
+Proszę mnie wypisać | Proszę usunąć mnie z listy | Nie chcę więcej maili
+Rezygnuję z newslettera | Proszę nie przysyłać więcej wiadomości | Cofam zgodę | Wypisać
+Wypiszcie mnie | Usuńcie mój adres | Nie wysyłajcie mi reklam | Rezygnacja
 """
 UNSURE = """
 How do I unsubscribe? | I tried to unsubscribe twice already | Your unsubscribe link does not work
 My sister would like to unsubscribe | Please remove me from the tasting on Saturday
 If you no longer wish to receive these mails, unsubscribe here
 Ich möchte mich für Samstag abmelden | Abmeldung vom Kurs am Samstag
+Ik ontvang geen mails meer | Jeg får ikke flere mails | Do I have to order from the list?
+I want two croissants from your list | Please take the 3pm slot off the list
+Can you remove the charge from my card? | From the list I'd like the sourdough
+Nehmen Sie bitte das Brot aus der Liste | Cancelar la reserva del sábado
 """
 NONE = """
+Please don't stop | don't stop now | No | no. | Not yet | Please do not delete my address
+I never said stop | Nein | Nein danke, heute nicht | Não obrigado | No gracias | No grazie
+Nee bedankt | Please write to me at my new address | Why do you not write anymore?
+I have not received any mail from you | I did not receive your newsletter
+I don't receive your emails anymore, why? | Ich bekomme Ihren Newsletter nicht mehr, warum?
+Ich habe keine E-Mail erhalten | Je ne reçois plus vos mails | No recibo sus correos
+Não recebo os vossos emails | Non ricevo più le vostre email | Jag får inga mejl
+Nie dostaję maili | I got no mail with the voucher | Please erase the second line from my order
+My email address is wrong in your database, please update it | We withdraw our order
+I object to the price | I revoke my booking | Stop by my place with the mail
+We'll end the party with your newsletter song | Bitte streichen Sie den Termin am Montag
+Ich widerrufe meine Bestellung | Ich widerspreche der Rechnung | Wir haben nichts mehr bestellt
+Bitte senden Sie die Rechnung per E-Mail | Veuillez supprimer l'article de ma commande
+Je m'oppose au remboursement partiel | Retirez l'option livraison
+Quiero eliminar un producto del pedido | Por favor cancelen mi pedido | Retiro mi pedido mañana
+Retiro o meu pedido amanhã | Ritiro il mio ordine domani | Cancellate la mia prenotazione
+Verwijder de taart uit mijn bestelling | Haal de taart op in de winkel | Stop de bestelling
+Ta bort tårtan från beställningen | Fjern kagen fra ordren | Proszę usunąć tort z zamówienia
+Nie chcę tortu | Rezygnuję z zamówienia | please contact me at this e-mail | no more sugar please
+not interested in the cake, but the bread | I am interested in your offers
+I want to be on your list | Put me on your mailing list please | add me to the list
+Sign me up for the newsletter | Bitte nehmen Sie mich in den Verteiler auf
+Inscrivez-moi à la newsletter | Quiero suscribirme | Voglio iscrivermi alla newsletter
+Schrijf mij in voor de nieuwsbrief
 Thanks, see you Saturday! I stopped by yesterday | don't stop sending these | Never stop!
 Please don't unsubscribe me | I never unsubscribed | Bitte nicht abmelden | Non cancellatemi
 Please do not remove me from your list | Please keep me on your list | Keep sending these
