@@ -57,7 +57,7 @@ def activate_copy(shop: OpenShop, *, now: datetime, catch_up: bool) -> Activatio
         with write_transaction(shop.engine) as connection:
             _record_location(connection, place, now)
         return ActivationResult(was_held=False)
-    with hold_lock(shop.engine, TICK_LOCK):
+    with hold_lock(shop.engine, TICK_LOCK, shop.lease):
         # Enrol what is due first, so that its occasions are stored and never enrolled again.
         context = TickContext(begin_tick(shop.engine, shop.config, now=now).tick, now)
         with write_transaction(shop.engine) as connection:

@@ -50,7 +50,7 @@ class JournalFile:
 
     def append(self, mark: JournalMark, message_ids: Iterable[str]) -> None:
         """Writes a note for each of `message_ids`."""
-        notes = b"".join(encode_note(self._seed, mark, message_id) for message_id in message_ids)
+        notes = b"".join([encode_note(self._seed, mark, message_id) for message_id in message_ids])
         missing = self._position + len(notes) - self._end
         if missing > 0:
             self._add_slots(SLOTS + missing // SLOT_BYTES)

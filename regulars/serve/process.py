@@ -87,7 +87,7 @@ def _serve_lock(shop: OpenShop) -> Iterator[None]:
     """Hold the shop's lock: two processes would read every source twice."""
     with ExitStack() as stack:
         try:
-            stack.enter_context(hold_lock(shop.engine, LOCK))
+            stack.enter_context(hold_lock(shop.engine, LOCK, shop.lease))
         except LockHeldError:
             raise UnavailableError(ALREADY_SERVED) from None
         yield
