@@ -20,6 +20,7 @@ from connectors.woocommerce.position import Position, next_position, without_ove
 from connectors.woocommerce.requests import ApiRequest
 from connectors.woocommerce.responses import parse_list
 from settings.errors import UnavailableError
+from shop.ingest.guests import GUEST_PREFIX
 
 ORDER_READER = 2  # 1 counted orders of nothing
 # Dates are compared with a day's tolerance: a site may take a UTC time for its own.
@@ -96,7 +97,7 @@ class WooCommerceConnector:
             following = next_position(position, response, self.size)
             return IdPage([key for key in keys if key], following)
 
-        return Listing(fetch, other_keys=rows.GUEST_PREFIX)
+        return Listing(fetch, other_keys=GUEST_PREFIX)
 
     def orders(self, client: WooCommerceClient) -> Fetch:
         """Return the fetch of changed orders, then of those in the trash."""

@@ -44,6 +44,7 @@ from connectors.woocommerce.order_parts import (
 from shop.consent.basis import EMAIL, NO_EVIDENCE, UNDATED, ConsentValue
 from shop.db.upsert import Row
 from shop.identity.customers import email_key
+from shop.ingest.guests import GUEST_PREFIX
 from shop.ingest.source_rows import SourceRows
 from shop.types.moment import microseconds
 
@@ -51,7 +52,6 @@ from shop.types.moment import microseconds
 STAFF_ROLES = frozenset(
     {"administrator", "editor", "author", "contributor", "subscriber", "shop_manager"}
 )
-GUEST_PREFIX = "guest:"  # of the keys of buyers without an account
 TILL_CHANNELS = frozenset({"pos-rest-api", "woocommerce-pos", "pos"})
 
 

@@ -28,6 +28,7 @@ from shop.db import changed_customers
 from shop.db.upsert import IN_VALUES, Row, table_of, upsert
 from shop.identity import customers
 from shop.identity.tags import tag_keys
+from shop.ingest.guests import load_guests, mark_without_orders
 from shop.ingest.missing_records import restore_listed
 from shop.tables import (
     Answer,
@@ -117,19 +118,22 @@ def ingest_rows(
     1. Current owners of the rows are noted: a row may pass from one customer to another.
     2. Rows are upserted; an older version never replaces a newer one.
     3. Identities are resolved to customers, statements recorded and their basis recomputed.
-    4. Rows that arrived before their customer, or with them, are linked to that customer, and the
-       address follows the purchases.
+    4. Rows that arrived before their customer, or with them, are linked to that customer, guests
+       who lost their last order are marked as gone, and the address follows the purchases.
     5. All affected customers are marked as changed.
 
     `country` is the shop's: phone numbers without a country code are numbers there.
     """
     rows = replace(rows, identities=[_with_keys(row, country) for row in rows.identities])
     customers.lock_identity_writes(connection)
+    now = now or datetime.now(UTC)
     previous_owners = _previous_owners(connection, source, rows)
+    guests = load_guests(connection, source, [row["external_id"] for row in rows.orders])
     _upsert_rows(connection, source, rows)
-    affected = _resolve_people(connection, source, rows, now or datetime.now(UTC))
+    affected = _resolve_people(connection, source, rows, now)
     for name, model in OWNED_MODELS.items():
         affected |= _assign_owners(connection, model, source, getattr(rows, name))
+    affected |= mark_without_orders(connection, source, guests, now)
     if rows.orders:
         update_mailing_addresses(connection, affected)
     affected |= _refunded_customers(connection, source, rows.refunds)
