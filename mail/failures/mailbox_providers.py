@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # A provider is named after its best-known domain; all others are their own domain. The patterns
 # match whole domains.
@@ -38,6 +39,7 @@ def mailbox_provider(address: str) -> str:
     return domain_provider(address.rpartition("@")[2])
 
 
+@lru_cache(4_096)
 def domain_provider(domain: str) -> str:
     """Returns the name of the provider that keeps the mailboxes of `domain`, else the domain."""
     domain = domain.lower()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -34,11 +34,13 @@ from shop.consent.imported_lists import is_on_imported_list
 from shop.db.cached_insert import Insert
 from shop.db.upsert import IN_VALUES, insert_into, insert_missing, table_of
 from shop.identity.customers import email_key
-from shop.tables import MailEvent, Suppression
+from shop.tables import MailEvent, Message, Suppression
 
 MAILBOX = "mailbox"  # the source of what came by mail, which anybody may have written
 # Refused mails in a row that suppress an address: a reason that may lie with it, and any reason.
 SOFT_BOUNCE_LIMIT, REFUSAL_LIMIT = 5, 10
+COMES_BACK_WITHIN = timedelta(days=7)  # servers retry for up to five days (RFC 5321 §4.5.4.1)
+SENT_STATE = "sent"  # of a message that the mail service took and about which nothing came back
 UNDONE = "the import was undone"  # a suppression lifted because of that is known only by imports
 BATCH_SIZE = 500  # values per statement
 
@@ -121,7 +123,7 @@ def record_events(
         others = [event for event in matching_events if event.source != MAILBOX]
         _suppress(connection, others, reason)
         _suppress(connection, by_mail, reason, keeps_by_hand=True)
-    _suppress_soft_bounces(connection, new_events)
+    _suppress_soft_bounces(connection, new_events, now)
     return new_events
 
 
@@ -317,7 +319,9 @@ def _suppress_query(*, keeps_by_hand: bool) -> Insert:
     )
 
 
-def _suppress_soft_bounces(connection: Connection, events: Sequence[DeliveryEvent]) -> None:
+def _suppress_soft_bounces(
+    connection: Connection, events: Sequence[DeliveryEvent], now: datetime
+) -> None:
     """Suppresses after too many refusals in a row, without a delivery or a lifting in between.
 
     Five count where the reason may lie with the address. Those about the shop, its server or the
@@ -327,7 +331,7 @@ def _suppress_soft_bounces(connection: Connection, events: Sequence[DeliveryEven
         email_key(event.address) for event in events if event.kind is EventKind.SOFT_BOUNCED
     }
     addresses = {address for address in bounced_addresses if address}
-    for address, last_bounce, mails in _soft_bounced_too_often(connection, addresses):
+    for address, last_bounce, mails in _soft_bounced_too_often(connection, addresses, now):
         detail = f"{mails} mails in a row came back"
         event = DeliveryEvent(
             "", "", EventKind.SOFT_BOUNCED, last_bounce, address=address, detail=detail
@@ -336,11 +340,12 @@ def _suppress_soft_bounces(connection: Connection, events: Sequence[DeliveryEven
 
 
 def _soft_bounced_too_often(
-    connection: Connection, addresses: Collection[str]
+    connection: Connection, addresses: Collection[str], now: datetime
 ) -> Sequence[tuple[str, datetime, int]]:
     if not addresses:
         return []
-    rows = connection.execute(_soft_bounces_query(), {"values": list(addresses)})
+    parameters = {"values": list(addresses), "kept_until": now - COMES_BACK_WITHIN}
+    rows = connection.execute(_soft_bounces_query(), parameters)
     return [(row[0], row[1].astimezone(UTC), row[2]) for row in rows]
 
 
@@ -349,7 +354,9 @@ def _soft_bounces_query() -> Select[Any]:
     """Addresses whose soft bounces reached a limit, with the last one's moment, and their number.
 
     1. Soft bounces of the given addresses are selected.
-    2. Those before a later delivery, or before the suppression was lifted, are left out.
+    2. Those before a later delivery, or before the suppression was lifted, are left out. A mail
+       that was sent and did not come back within a week was delivered too: not every mail service
+       reports deliveries.
     3. They are counted per address by message: several attempts with one message count once.
     """
     delivery = aliased(MailEvent)
@@ -357,6 +364,15 @@ def _soft_bounces_query() -> Select[Any]:
         col(delivery.address) == col(MailEvent.address),
         col(delivery.kind) == EventKind.DELIVERED.value,
         col(delivery.happened_at) >= col(MailEvent.happened_at),
+    )
+    refused, later = aliased(Message), aliased(Message)
+    kept_since = exists().where(
+        col(refused.id) == col(MailEvent.message_id),
+        col(later.customer_id) == col(refused.customer_id),
+        col(later.to_address) == col(refused.to_address),
+        col(later.state) == SENT_STATE,
+        col(later.settled_at) > col(MailEvent.happened_at),
+        col(later.settled_at) <= bindparam("kept_until"),
     )
     lifted_since = exists().where(
         col(Suppression.address) == col(MailEvent.address),
@@ -375,6 +391,7 @@ def _soft_bounces_query() -> Select[Any]:
             col(MailEvent.address).in_(IN_VALUES),
             col(MailEvent.kind) == EventKind.SOFT_BOUNCED.value,
             ~delivered_since,
+            ~kept_since,
             ~lifted_since,
         )
         .group_by(col(MailEvent.address))

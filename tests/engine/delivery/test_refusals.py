@@ -13,7 +13,7 @@ from shop.consent.failure_reasons import FailureReason
 from shop.consent.suppressions import DeliveryEvent, EventKind
 from shop.db.engine import write_transaction
 from shop.tables import MailEvent, Message, Suppression
-from tests.cafe import HOUR, MARCH, SECOND, Cafe
+from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.engine.delivery.test_sender_outcomes import (
     FakeMailService,
     mail_service,
@@ -70,6 +70,26 @@ def test_what_a_mail_server_refuses_at_once_adds_up_too(
     cafe.run(MARCH + 5 * HOUR)
     assert cafe.select_all(col(Suppression.reason)) == ["soft bounces"]
     assert states_by_name(cafe)["bruno"] == State.FAILED
+
+
+@with_rules
+@pytest.mark.parametrize(("days", "in_a_row"), [(3, True), (10, False)])
+def test_a_mail_that_did_not_come_back_within_a_week_was_delivered(
+    cafe: Cafe, mail_service: FakeMailService, days: int, in_a_row: bool
+) -> None:
+    at = MARCH
+    for number in range(6):
+        refuses = number != 4
+        cafe.cart("bruno", at - 3 * HOUR, key=f"cart-{number}")
+        mail_service.answers = {"bruno": _full_mailbox} if refuses else {}
+        cafe.run(at)
+        at += (1 if refuses else days) * DAY
+    assert mail_service.sent.count("bruno") == 1
+    assert bool(cafe.select_all(model=Suppression)) is in_a_row
+
+
+def _full_mailbox(message_id: str) -> Refused:
+    return Refused(message_id, "552 full", FailureReason.MAILBOX_FULL)
 
 
 @with_rules
