@@ -56,9 +56,12 @@ def statuses(url: str, request: str, count: int) -> Counter[str]:
 
 
 @contextmanager
-def slow_requests(url: str, count: int, source: str = "127.0.0.1") -> Iterator[None]:
+def slow_requests(
+    url: str, count: int, source: str = "127.0.0.1", headers: str = ""
+) -> Iterator[None]:
     """Requests to the webhook whose bodies do not end."""
-    head = b"POST /hooks/sendgrid HTTP/1.1\r\nHost: x\r\nContent-Length: 4000\r\n\r\n["
+    lines = f"POST /hooks/sendgrid HTTP/1.1\r\nHost: x\r\nContent-Length: 4000\r\n{headers}\r\n["
+    head = lines.encode()
     with ExitStack() as stack:
         for _ in range(count):
             stack.enter_context(connect(url, source)).sendall(head)
@@ -77,10 +80,15 @@ def test_slow_requests_of_one_client_do_not_stop_unsubscribing(
         assert len(pages.opt_outs()) == 10
 
 
+@pytest.mark.parametrize(
+    "stranger",
+    [{"source": STRANGER}, {"headers": "X-Forwarded-For: 127.0.0.1, 203.0.113.9\r\n"}],
+    ids=["directly", "through a proxy"],
+)
 def test_slow_requests_of_one_client_do_not_stop_the_webhook_for_others(
-    sqlite: Engine, tmp_path: Path
+    sqlite: Engine, tmp_path: Path, stranger: dict[str, str]
 ) -> None:
-    with served_cafe(sqlite, tmp_path) as (_, url), slow_requests(url, 60, STRANGER):
+    with served_cafe(sqlite, tmp_path) as (_, url), slow_requests(url, 60, **stranger):
         started = time.monotonic()
         assert httpx.post(f"{url}/hooks/sendgrid", trust_env=False).status_code == 401
         assert time.monotonic() - started < 5
