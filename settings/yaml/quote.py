@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+from settings.text.hidden_characters import without_hidden_characters
 from settings.yaml.events import INVISIBLE_CHARS
 
 # Letters and digits of any alphabet, and what stands between them without a meaning in YAML.
@@ -15,7 +16,8 @@ YAML_KEYWORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 
 def clean_line(text: str) -> str:
     """Returns `text` as one line: white space collapsed, invisible characters removed."""
-    return " ".join(INVISIBLE_CHARS.sub("", text).split())
+    visible = without_hidden_characters(INVISIBLE_CHARS.sub("", text))
+    return " ".join(visible.split())
 
 
 def yaml_scalar(text: str) -> str:
