@@ -16,7 +16,8 @@ SYMBOLS = {
     **dict.fromkeys(map(ord, "✓✔☑✅👍🆗"), " yes . "),
     **dict.fromkeys(map(ord, "✗✘✖❌❎☒🚫⛔🛑👎☐⬜□🙅🔕"), " no . "),
     **str.maketrans({"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "ı": "i"}),
-    **str.maketrans({"æ": "ae", "œ": "oe", "’": "'", "`": "'", "´": "'", "‘": "'"}),
+    **str.maketrans({"æ": "ae", "œ": "oe", "Æ": "AE", "Œ": "OE"}),
+    **str.maketrans({"’": "'", "`": "'", "´": "'", "‘": "'"}),
 }
 # smsStatus is two words, and so is IsExcluded; eMail is one.
 CAMEL_CASE = re.compile(r"(?<=[a-z]{2})(?=[A-Z])|(?<=\b[A-Z][a-z])(?=[A-Z][a-z])")

@@ -28,6 +28,8 @@ from shop.identity.customers import email_key
 from shop.ingest.source_rows import SourceRows
 from shop.types.moment import microseconds
 
+# Of marketingState: Shopify has tried the address and mail bounces, or erased the personal data.
+UNUSABLE_ADDRESS_STATES = ("INVALID", "REDACTED")
 MAX_CLOCK_SKEW = timedelta(days=1)
 # Of displayFinancialStatus: no money came, or none is left of an authorization.
 AWAITS_PAYMENT = "PENDING"
@@ -59,9 +61,9 @@ def parse_identity(
     record: Record, email: Record, source: str, key: str, updated: datetime
 ) -> tuple[Row, list[str]]:
     written_address = email.get("emailAddress")
-    invalid = email.get("marketingState") == "INVALID"  # Shopify has tried it: mail bounces
-    address = None if invalid else parse_values.email_address(written_address)
-    errors = [] if invalid else parse_values.email_errors(written_address)
+    is_usable = email.get("marketingState") not in UNUSABLE_ADDRESS_STATES
+    address = parse_values.email_address(written_address) if is_usable else None
+    errors = parse_values.email_errors(written_address) if is_usable else []
     birthday, birthday_errors = read_birthday(
         nested_object(record, "birthday").get("value"), updated
     )

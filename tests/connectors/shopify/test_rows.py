@@ -137,10 +137,12 @@ def test_a_yes_from_the_future_is_undated() -> None:
     assert consent_statement(marketingUpdatedAt="2031-01-01T00:00:00Z")["said_at"] == UNDATED
 
 
-def test_an_invalid_address_is_none_and_no_fault() -> None:
-    address = CLARA["defaultEmailAddress"] | {"marketingState": "INVALID"}
+@pytest.mark.parametrize("state", ["INVALID", "REDACTED"])
+def test_an_address_that_bounces_or_was_erased_is_none_and_no_fault(state: str) -> None:
+    address = CLARA["defaultEmailAddress"] | {"marketingState": state}
     parsed = read_customer(CLARA | {"defaultEmailAddress": address}, NOW)
     assert parsed.rows.identities[0]["email"] is None
+    assert [row["says"] for row in parsed.rows.statements] == ["none"]
     assert parsed.errors == ()
 
 
