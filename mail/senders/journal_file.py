@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 from collections.abc import Iterable
 from contextlib import suppress
@@ -93,19 +92,18 @@ def is_locked_by_another(path: Path) -> bool:
     except FileNotFoundError:
         return False
     try:
-        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
+        return not _lock(file, is_shared=True)
     finally:
         os.close(file)
-    return False
 
 
-def _lock(file: int) -> bool:
-    """Not every network drive can do it."""
+def _lock(file: int, *, is_shared: bool = False) -> bool:
+    """Not every network drive can do it, nor Windows."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        import fcntl
+
+        fcntl.flock(file, (fcntl.LOCK_SH if is_shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except (OSError, ModuleNotFoundError):
         return False
     return True
 

@@ -22,6 +22,8 @@ def seconds_since_boot() -> float:
     """Returns the time of a clock that nobody sets, and that goes on while the process or the
     machine is suspended (man 2 clock_gettime; on macOS CLOCK_MONOTONIC does).
     """
+    if not hasattr(time, "clock_gettime"):  # on Windows
+        return time.monotonic()
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
