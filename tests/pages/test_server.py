@@ -100,12 +100,13 @@ def test_an_address_that_is_not_of_this_machine_is_a_sentence() -> None:
 
 def test_a_proxy_names_the_client_it_forwards_for(folder: Path) -> None:
     """Each client has its own limit, and a forged first entry of X-Forwarded-For is ignored."""
-    with running(folder, "--port", str(free_port())) as (_, first):
-        url = first.split()[-1]
+    with (
+        running(folder, "--port", str(free_port())) as (_, first),
+        httpx.Client(base_url=first.split()[-1], trust_env=False) as proxy,
+    ):
 
         def press(forwarded: str) -> int:
-            header = {"X-Forwarded-For": forwarded}
-            return httpx.post(f"{url}/u/guess", headers=header, trust_env=False).status_code
+            return proxy.post("/u/guess", headers={"X-Forwarded-For": forwarded}).status_code
 
         assert [press(f"10.0.0.{n}, 203.0.113.7") for n in range(21)] == [404] * 20 + [429]
         assert press("203.0.113.8") == 404
