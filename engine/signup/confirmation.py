@@ -25,7 +25,11 @@ from engine.messages.held_lease import HeldLease, LeaseLostError
 from engine.messages.leases import BATCH_SIZE, CutOff, take_over_abandoned
 from engine.open.open_shop import OpenShop
 from engine.signup.build_confirmation import build_confirmation
-from engine.signup.confirmation_limits import confirmation_check, load_suppressed, sent_per_mailbox
+from engine.signup.confirmation_limits import (
+    confirmation_check,
+    load_suppressed_mailboxes,
+    sent_per_mailbox,
+)
 from mail.gate.reasons import Reason
 from mail.message.mime import Mail
 from mail.senders import journal
@@ -145,10 +149,7 @@ def _next_batch(shop: OpenShop, lease: HeldLease, now: datetime) -> Confirmation
 @cache
 def _due_query() -> Select[Any]:
     is_due = or_(col(SignUp.retry_at).is_(None), col(SignUp.retry_at) <= bindparam("by_machine"))
-    columns = (
-        SignUp.id, SignUp.address, SignUp.address_key, SignUp.mailbox, SignUp.wording,
-        SignUp.asked_at,
-    )  # fmt: skip
+    columns = (SignUp.id, SignUp.address, SignUp.mailbox, SignUp.wording, SignUp.asked_at)
     return (
         select(*(col(column) for column in columns))
         .where(IS_WAITING, is_due)
@@ -161,16 +162,15 @@ def _due_query() -> Select[Any]:
 def _decide(
     connection: Connection, shop: OpenShop, rows: Sequence[Row[Any]], now: datetime
 ) -> ConfirmationBatch:
-    keys = {row.address_key for row in rows}
-    suppressed = load_suppressed(connection, keys)
     mailboxes = {row.mailbox for row in rows}
+    suppressed = load_suppressed_mailboxes(connection, mailboxes)
     sent_today, sent_this_month = (
         sent_per_mailbox(connection, mailboxes, now - since) for since in (DAY, MONTH)
     )
     batch = ConfirmationBatch()
     for row in rows:
         mailbox = row.mailbox
-        if reason := suppressed.get(row.address_key):
+        if reason := suppressed.get(mailbox):
             batch.refused[row.id] = f"{Reason.SUPPRESSED}: {reason}"
         elif row.asked_at < now - MAX_AGE:
             batch.refused[row.id] = str(Reason.TOO_LATE)

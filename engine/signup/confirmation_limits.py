@@ -7,12 +7,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Connection, Engine, Select, bindparam, select
+from sqlalchemy import Connection, Engine, Select, bindparam, or_, select
 from sqlmodel import col
 
 from engine.delivery.send_check import BatchCheck, StopCheck
 from engine.message_states import ACCEPTED, State
 from mail.message.mime import Mail
+from shop.consent.mailbox_spellings import domains_of, mailbox_of
 from shop.consent.suppressions import is_suppressed
 from shop.db.change_watch import ChangeWatch
 from shop.db.engine import read_transaction
@@ -51,6 +52,21 @@ def load_suppressed(connection: Connection, keys: Collection[str]) -> Mapping[st
 def _suppressed_query() -> Select[tuple[str, str]]:
     matches = col(Suppression.address).in_(bindparam("keys", expanding=True))
     return select(col(Suppression.address), col(Suppression.reason)).where(matches, is_suppressed())
+
+
+def load_suppressed_mailboxes(
+    connection: Connection, mailboxes: Collection[str]
+) -> Mapping[str, str]:
+    """Returns why no mail goes to those of `mailboxes` that are suppressed in any spelling."""
+    domains = sorted({domain for mailbox in mailboxes for domain in domains_of(mailbox)})
+    address = col(Suppression.address)
+    written = or_(*(address.endswith(f"@{domain}", autoescape=True) for domain in domains))
+    query = select(address, col(Suppression.reason)).where(is_suppressed(), written)
+    return {
+        mailbox: reason
+        for spelling, reason in connection.execute(query)
+        if (mailbox := mailbox_of(spelling)) in mailboxes
+    }
 
 
 def sent_per_mailbox(

@@ -46,3 +46,9 @@ def mailbox_of(address: str) -> str:
         return f"{name}{at}{domain}"
     kept = name.translate({ord(character): None for character in provider.ignored})
     return f"{kept}{at}{provider.domain}"
+
+
+def domains_of(mailbox: str) -> list[str]:
+    """Returns the domains under which `mailbox`, from `mailbox_of`, may be written."""
+    domain = mailbox.rpartition("@")[2]
+    return [name for name, provider in PROVIDERS.items() if provider.domain == domain] or [domain]

@@ -138,6 +138,18 @@ def test_a_suppressed_address_gets_no_mail(
     ]
 
 
+def test_a_suppressed_mailbox_gets_no_mail_in_any_spelling(till: SignUpPages) -> None:
+    complaint = SuppressionReason.COMPLAINT
+    with write_transaction(till.cafe.engine) as connection:
+        for address in ("clara.gomes@gmail.com", "ana+cakes@example.com"):
+            suppress_address(connection, address, complaint, None, now=MARCH)
+    for address in (*SPELLINGS, "Ana@example.com"):
+        till.submit(address)
+    assert till.send_confirmations() == 0
+    till.submit("ana@another.example")
+    assert till.send_confirmations() == 1
+
+
 def test_a_held_mail_waits_and_expires_after_a_day(
     sqlite_till: SignUpPages,
 ) -> None:
