@@ -12,6 +12,7 @@ class State(StrEnum):
     QUEUED = "queued"
     DEFERRED = "deferred"
     SENDING = "sending"
+    IN_DIGEST = "in a digest"  # goes with another (`engine.messages.service_digest`)
     SENT = "sent"
     DELIVERED = "delivered"
     BOUNCED = "bounced"

@@ -15,7 +15,8 @@ from sqlmodel import col
 from engine.message_states import State
 from engine.messages.approval_limit import IS_HELD
 from engine.messages.leases import BATCH_SIZE, IS_PENDING
-from engine.messages.settle import Settlement, settle_messages
+from engine.messages.settle import settle_messages
+from engine.messages.settlement import Settlement
 from engine.open.open_shop import OpenShop
 from engine.run import TICK_LOCK
 from engine.signup.confirmation import cancel_waiting

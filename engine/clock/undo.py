@@ -38,7 +38,10 @@ from shop.db.upsert import table_of
 from shop.tables import Enrolment, Message, PointsEntry, RuleState, Task, Tick
 from shop.types.moment import Moment
 
-HANDED_OVER = [state.value for state in (*ACCEPTED, State.REHEARSED, State.SENDING, State.IN_DOUBT)]
+HANDED_OVER = [
+    state.value
+    for state in (*ACCEPTED, State.REHEARSED, State.SENDING, State.IN_DIGEST, State.IN_DOUBT)
+]
 NOT_APPROVED = (str(Reason.NOT_APPROVED), f"{Reason.TOO_LATE}: nobody approved it")
 
 

@@ -45,11 +45,14 @@ from engine.messages.leases import (
     IS_PENDING,
     CutOff,
     lock_due_messages,
+    lock_service_mails,
     release_messages,
     take_over_abandoned,
 )
 from engine.messages.refusing_providers import stop_refusing_providers
-from engine.messages.settle import Settlement, settle_messages
+from engine.messages.service_digest import mark_parts
+from engine.messages.settle import settle_messages
+from engine.messages.settlement import Settlement
 from engine.open.open_shop import OpenShop
 from engine.tick_context import Clock, TickContext, fixed_clock
 from mail.gate.gate import Go, evaluate_gate
@@ -156,6 +159,7 @@ def _claim_batch(
         )
         if not ids:
             return None
+        ids += lock_service_mails(connection, ids, now=context.now)
         messages = load_messages(connection, shop.config, ids, now=context.now, caps=caps_of(shop))
         stopped = load_provider_stops(connection)
         batch = decide_batch(shop, messages, now=context.now, stopped_providers=stopped)
@@ -171,10 +175,7 @@ def _open_breaker(shop: OpenShop, context: TickContext) -> ProviderBreaker:
 
 
 def _batch_check(
-    shop: OpenShop,
-    context: TickContext,
-    batch: BatchDecision,
-    run: DeliveryRun,
+    shop: OpenShop, context: TickContext, batch: BatchDecision, run: DeliveryRun
 ) -> BatchCheck:
     """Withholds mails whose facts differ from those they were judged by, stopped ones, and those
     that the gate would not let go any more at the time of the run's clock.
@@ -182,14 +183,19 @@ def _batch_check(
 
     def find_withheld(message_ids: Sequence[str]) -> list[str]:
         with read_transaction(shop.engine) as connection:
-            facts = load_current_facts(connection, shop.config, message_ids, now=context.now)
-        return [id_ for id_ in message_ids if facts.get(id_) != batch.grounds[id_].facts]
+            all_ids = [part for id_ in message_ids for part in batch.in_one_mail(id_)]
+            facts = load_current_facts(connection, shop.config, all_ids, now=context.now)
+        changed = {id_ for id_ in all_ids if facts.get(id_) != batch.grounds[id_].facts}
+        return [id_ for id_ in message_ids if changed & set(batch.in_one_mail(id_))]
 
     limits = limits_of(shop)
 
     def is_in_time(message_id: str) -> bool:
-        case = batch.grounds[message_id].case
-        return run.clock is None or isinstance(evaluate_gate(case, limits, now=run.clock()), Go)
+        if run.clock is None:
+            return True
+        cases = [batch.grounds[part].case for part in batch.in_one_mail(message_id)]
+        now = run.clock()
+        return all(isinstance(evaluate_gate(case, limits, now=now), Go) for case in cases)
 
     message_ids = [mail.message_id for mail in batch.mails]
     return BatchCheck(
@@ -324,6 +330,7 @@ def _mark_sending(
     ]
     columns = (name for name in rows[0] if name != "row")
     connection.execute(update_columns(Message, *columns), rows)
+    mark_parts(connection, rows, batch.parts, batch.evidence)
 
 
 @cache

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from engine.delivery.cap import caps_of
+from engine.delivery.cap import Caps, caps_of
 from engine.delivery.load_messages import LoadedMessage
 from engine.delivery.mail_text import with_variables
 from engine.delivery.message_facts import MessageFacts
 from engine.message_states import State
-from engine.messages.settle import Settlement
+from engine.messages.settlement import Settlement
 from engine.open.open_shop import OpenShop
 from mail.failures.mailbox_providers import mailbox_provider
 from mail.gate.gate import Deferred, GateInput, Go, Limits, Skipped, evaluate_gate
 from mail.gate.reasons import Reason
 from mail.message.mime import Mail
 from mail.message.signed_links import unsubscribe_mailto, unsubscribe_token, unsubscribe_url
+from mail.render.mail_facts import MailFacts
 from mail.render.renderer import RenderedMail, RenderError
 from shop.types.purpose import Purpose
 
@@ -37,8 +38,10 @@ PROVIDER_RECHECK = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class BatchDecision:
-    """The `mails` to send, with their `evidence` and the `grounds` of the decision by message id;
-    `refused` and `deferred` messages.
+    """The `mails` to send; `refused` and `deferred` messages.
+
+    By message id: the `evidence` and the `grounds` of those that go; and of a digest the `parts`,
+    the other messages that go with it.
     """
 
     mails: list[Mail]
@@ -46,10 +49,15 @@ class BatchDecision:
     grounds: dict[str, Grounds]
     refused: list[Settlement]
     deferred: list[tuple[str, Deferred]]
+    parts: dict[str, list[str]]
+
+    def in_one_mail(self, message_id: str) -> list[str]:
+        """Returns the messages that go under `message_id`: it, and the parts of its digest."""
+        return [message_id, *self.parts.get(message_id, ())]
 
     @property
     def total(self) -> int:
-        return len(self.mails) + len(self.refused) + len(self.deferred)
+        return len(self.grounds) + len(self.refused) + len(self.deferred)
 
 
 def decide_batch(
@@ -60,36 +68,107 @@ def decide_batch(
     stopped_providers: Collection[str] = (),
 ) -> BatchDecision:
     """Returns the decision about `messages`, in their order: an earlier mail may use up the cap.
+    Service mails to one customer that may go at once are one mail.
 
     Mail to `stopped_providers` waits.
     """
-    batch = BatchDecision([], {}, {}, [], [])
-    limits, caps = limits_of(shop), caps_of(shop)
+    batch = BatchDecision([], {}, {}, [], [], {})
+    rules = _BatchRules(shop, now, limits_of(shop), caps_of(shop), stopped_providers)
     counted_now: dict[tuple[int, Purpose], list[datetime]] = defaultdict(list)
-    for message in messages:
-        case, cap = message.case, caps[message.case.purpose]
-        key = (message.customer_id, case.purpose)
-        if cap.holds_back(case.purpose, is_correction=message.is_correction):
-            counted = [*message.counted, *counted_now[key]]
-            case = replace(case, capped_until=cap.reached_until(counted, now))
-        decision = evaluate_gate(case, limits, now=now)
-        if message.removed:
-            decision = Skipped(message.removed)
-        if isinstance(decision, Go) and _provider(message) in stopped_providers:
-            decision = Deferred(now + PROVIDER_RECHECK, Reason.PROVIDER_STOPPED)
-        if isinstance(decision, Go):
-            decision = _render(shop, message, batch, now=now)
-        if isinstance(decision, Go):
-            batch.grounds[message.id] = Grounds(message.judged_by, case)
-            if cap.counts(case.purpose, State.SENDING):
+    for group in _mails_that_may_go_together(messages):
+        key = (group[0].customer_id, group[0].case.purpose)
+        going = [
+            rendered
+            for message in group
+            if (rendered := _decide(message, batch, rules, counted_now[key]))
+        ]
+        if going:
+            _add_mail(shop, going, batch, now)
+            if rules.caps[key[1]].counts(key[1], State.SENDING):
                 counted_now[key].append(now)
-        elif isinstance(decision, Deferred):
-            batch.deferred.append((message.id, decision))
-        else:
-            failed = decision.reason is Reason.RENDER_FAILED
-            state = State.FAILED if failed else State.SKIPPED
-            batch.refused.append(Settlement(message.id, state, str(decision)))
     return batch
+
+
+@dataclass(frozen=True)
+class _BatchRules:
+    """What decides about all messages of a batch."""
+
+    shop: OpenShop
+    now: datetime
+    limits: Limits
+    caps: Caps
+    stopped_providers: Collection[str]
+
+
+@dataclass(frozen=True)
+class _GoingMail:
+    """A message that may go, with its own mail."""
+
+    message: LoadedMessage
+    facts: MailFacts
+    rendered: RenderedMail
+
+
+def _mails_that_may_go_together(
+    messages: Sequence[LoadedMessage],
+) -> Iterable[list[LoadedMessage]]:
+    """Service mails to one customer are one group, the oldest first; each other mail is its own."""
+    groups: dict[object, list[LoadedMessage]] = defaultdict(list)
+    for message in messages:
+        is_service = message.case.purpose is Purpose.SERVICE and not message.is_correction
+        groups[message.customer_id if is_service else message.id].append(message)
+    return [sorted(group, key=lambda message: message.created_at) for group in groups.values()]
+
+
+def _decide(
+    message: LoadedMessage, batch: BatchDecision, rules: _BatchRules, counted_now: list[datetime]
+) -> _GoingMail | None:
+    """Returns the mail if it may go; else adds why not to `batch`."""
+    now, case = rules.now, message.case
+    cap = rules.caps[case.purpose]
+    if cap.holds_back(case.purpose, is_correction=message.is_correction):
+        counted = [*message.counted, *counted_now]
+        case = replace(case, capped_until=cap.reached_until(counted, now))
+    decision = evaluate_gate(case, rules.limits, now=now)
+    if message.removed:
+        decision = Skipped(message.removed)
+    if isinstance(decision, Go) and _provider(message) in rules.stopped_providers:
+        decision = Deferred(now + PROVIDER_RECHECK, Reason.PROVIDER_STOPPED)
+    going = _render(rules.shop, message, now=now) if isinstance(decision, Go) else decision
+    if isinstance(going, _GoingMail):
+        batch.grounds[message.id] = Grounds(message.judged_by, case)
+        batch.evidence[message.id] = message.evidence
+        return going
+    if isinstance(going, Deferred):
+        batch.deferred.append((message.id, going))
+    elif isinstance(going, Skipped):
+        failed = going.reason is Reason.RENDER_FAILED
+        state = State.FAILED if failed else State.SKIPPED
+        batch.refused.append(Settlement(message.id, state, str(going)))
+    return None
+
+
+def _add_mail(
+    shop: OpenShop, going: Sequence[_GoingMail], batch: BatchDecision, now: datetime
+) -> None:
+    """One mail, or a digest of several under the id of the first.
+
+    Mails that cannot be put together, as those with a layout of their own, go one by one.
+    """
+    first = going[0]
+    rendered = first.rendered
+    if len(going) > 1:
+        try:
+            rendered = shop.renderer.render_digest(
+                [(mail.message.template, mail.facts) for mail in going]
+            )
+        except RenderError:
+            for mail in going:
+                _add_mail(shop, [mail], batch, now)
+            return
+        batch.parts[first.message.id] = [mail.message.id for mail in going[1:]]
+    link = first.facts.unsubscribe_url
+    batch.mails.append(_build_mail(shop, first.message, rendered, link, now))
 
 
 def _provider(message: LoadedMessage) -> str | None:
@@ -108,19 +187,14 @@ def limits_of(shop: OpenShop) -> Limits:
     )
 
 
-def _render(
-    shop: OpenShop, message: LoadedMessage, batch: BatchDecision, *, now: datetime
-) -> Go | Skipped:
+def _render(shop: OpenShop, message: LoadedMessage, *, now: datetime) -> _GoingMail | Skipped:
     link = _unsubscribe_link(shop, message)
     try:
         variables = with_variables(shop.config, json.loads(message.variables), now)
         facts = replace(message.facts, with_=variables, unsubscribe_url=link)
-        rendered = shop.renderer.render(message.template, facts)
+        return _GoingMail(message, facts, shop.renderer.render(message.template, facts))
     except (RenderError, ValueError) as error:
         return Skipped(Reason.RENDER_FAILED, str(error))
-    batch.mails.append(_build_mail(shop, message, rendered, link, now))
-    batch.evidence[message.id] = message.evidence
-    return Go()
 
 
 def _build_mail(

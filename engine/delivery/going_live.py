@@ -167,6 +167,7 @@ def _hold_for_approval(
 ) -> None:
     message_columns = {
         "state": State.AWAITING_APPROVAL.value, "approve_first": True, "through": None,
+        "digest_id": None,
         "settled_at": None, "reason": None, "tick_id": context.tick,
     }  # fmt: skip
     enrolment_columns = {"next_step": None, "next_at": None, "ended": None, "tick_id": context.tick}

@@ -108,6 +108,7 @@ class LoadedMessage:
     facts: MailFacts
     variables: str  # the owner's `with`, as JSON
     evidence: str
+    created_at: datetime
     counted: Sequence[datetime]  # times of the mails that count towards the cap
     removed: Reason | None  # its rule or step is no longer in config.yaml
 
@@ -166,6 +167,7 @@ def _loaded_message(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts)
         facts=_render_facts(config, row, batch_facts),
         variables="{}" if is_correction_rule(row.rule) else row.extra,
         evidence=_evidence(row, batch_facts),
+        created_at=row.created_at,
         counted=batch_facts.counted[row.customer_id, Purpose(row.purpose)],
         removed=_removed_from_config(row, batch_facts.mail_keys),
     )
@@ -247,7 +249,8 @@ def _messages_query(*terms: ParameterTerm) -> Select[Any]:
         col(Cart.id).label("cart_id"), col(Customer.first_name), col(BasisStatement.evidence),
         col(BasisStatement.said_at), col(Metrics.visits), col(Answer.answered_at),
         col(Answer.words).label("said"), col(Answer.csat), col(Answer.nps), col(Message.due_at),
-        col(Message.attempts), col(Message.reason), col(Cart.source).label("cart_source"),
+        col(Message.created_at), col(Message.attempts), col(Message.reason),
+        col(Cart.source).label("cart_source"),
         *fact_columns(terms),
     )  # fmt: skip
     return (
@@ -325,7 +328,9 @@ def _recent_mails_query() -> Select[Any]:
         col(Message.settled_at),
         col(Message.state),
         col(Message.purpose),
-    ).where(of_customers, col(Message.settled_at) > bindparam("since"))
+    ).where(
+        of_customers, col(Message.settled_at) > bindparam("since"), col(Message.digest_id).is_(None)
+    )
 
 
 def _gate_case(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts) -> GateInput:

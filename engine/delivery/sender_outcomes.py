@@ -14,7 +14,9 @@ from engine.message_states import State
 from engine.messages.bulk_update import update_columns
 from engine.messages.delivery_events import refresh_states
 from engine.messages.leases import CutOff, release_messages
-from engine.messages.settle import Settlement, settle_messages
+from engine.messages.service_digest import parts_of
+from engine.messages.settle import settle_messages
+from engine.messages.settlement import Settlement
 from engine.open.open_shop import OpenShop
 from engine.tick_context import TickContext
 from mail.gate.reasons import Reason
@@ -37,7 +39,9 @@ from shop.tables import Message
 
 # Greylisting accepts the second attempt; a full mailbox takes hours.
 RETRY_DELAYS = (timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
-DEFERRED = {"state": State.DEFERRED.value, "claimed_by": None, "settled_at": None}
+DEFERRED = {
+    "state": State.DEFERRED.value, "claimed_by": None, "settled_at": None, "digest_id": None,
+}  # fmt: skip
 
 
 def store_outcomes(
@@ -199,6 +203,8 @@ def _schedule_retry(
         | {"tick_id": context.tick}
         for outcome in outcomes
     ]
+    by_message = {row["row"]: row for row in rows}
+    rows += [by_message[digest] | {"row": part} for part, digest in parts_of(connection, ids)]
     connection.execute(update_columns(Message, *(name for name in rows[0] if name != "row")), rows)
     return [
         outcome

@@ -47,6 +47,7 @@ def _to_mail(row: Any, events: list[Event]) -> Mail:
         retry_at=row.retry_at,
         enrolment=row.enrolment_id,
         events=events,
+        digest=row.digest_id,
     )
 
 

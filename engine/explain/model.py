@@ -94,6 +94,7 @@ class Mail:
     enrolment: int
     events: Sequence[Event]
     gate: GateVerdict | None = None
+    digest: str | None = None  # the id of the mail that it went with, as one
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from triggers.facts.config import Facts
 from triggers.series import Series
 from triggers.steps import AnyStep, following_place, step_at
 
+SHORT_ID = 8  # characters of an id that are shown
 EvaluateFacts = Callable[[Facts], Sequence[Condition]]
 
 
@@ -74,7 +75,7 @@ def _explain_send(path: EnrolmentPath, place: str, step: Send) -> Step:
     status = _status(path, place)
     until = path.enrolment.next_at if status is Status.RUNNING and mail is None else None
     if mail is not None:
-        explanation = mail.state
+        explanation = _mail_text(path, mail)
     elif status is Status.DONE:
         explanation = path.sentences.ADDED_LATER
     elif status is Status.RUNNING:
@@ -84,6 +85,13 @@ def _explain_send(path: EnrolmentPath, place: str, step: Send) -> Step:
         explanation = str(status)
     text = path.sentences.SEND.format(template=step.send)
     return Step(place, text, status, explanation, until, mail=mail)
+
+
+def _mail_text(path: EnrolmentPath, mail: Mail) -> str:
+    if mail.digest is None:
+        return mail.state
+    text: str = path.sentences.IN_DIGEST.format(state=mail.state, mail=mail.digest[:SHORT_ID])
+    return text
 
 
 def _explain_wait(path: EnrolmentPath, place: str, step: Wait) -> Step:

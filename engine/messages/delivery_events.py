@@ -18,7 +18,8 @@ from engine.message_states import ACCEPTED, State
 from engine.messages.bulk_update import update_columns
 from engine.messages.recipients import load_recipients
 from engine.messages.refusing_providers import stop_providers_by_reports
-from engine.messages.settle import Settlement, settle_messages
+from engine.messages.settle import settle_messages
+from engine.messages.settlement import Settlement
 from engine.open.open_shop import OpenShop
 from engine.tick_context import TickContext, context_of_last_tick
 from shop.consent import suppressions

@@ -12,7 +12,8 @@ from sqlmodel import col
 
 from engine.message_states import State
 from engine.messages.leases import BATCH_SIZE, release_messages
-from engine.messages.settle import Settlement, settle_messages
+from engine.messages.settle import settle_messages
+from engine.messages.settlement import Settlement
 from engine.open.open_shop import OpenShop
 from engine.tick_context import context_of_last_tick
 from shop.db.engine import write_transaction

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Update,
+    and_,
     bindparam,
     func,
     or_,
@@ -25,6 +26,7 @@ from sqlmodel import col
 
 from engine.message_states import State
 from engine.messages.held_lease import take_over
+from engine.messages.service_digest import lock_companions, release_parts
 from shop.db.stops import is_rule_stopped, is_stopped
 from shop.db.upsert import STATEMENT_CACHE_SIZE
 from shop.db.workers import is_reclaimable
@@ -68,6 +70,14 @@ def lock_due_messages(
         of_rule = parameters | {"rule": rule, "most": limit - len(ids)}
         ids += connection.scalars(_due_query(allowed), of_rule)
     return ids
+
+
+def lock_service_mails(
+    connection: Connection, message_ids: Sequence[str], *, now: datetime
+) -> list[str]:
+    """Returns the service messages that may go with those among `message_ids`; locks their rows."""
+    may_retry = or_(col(Message.retry_at).is_(None), col(Message.retry_at) <= datetime.now(UTC))
+    return lock_companions(connection, message_ids, and_(IN_QUEUE, may_retry), now)
 
 
 def _in_order(pending: Collection[str], rules: Sequence[str]) -> list[str]:
@@ -142,9 +152,10 @@ def _sending_query(mail: type[Message | SignUp]) -> Select[Any]:
 
 
 def release_messages(connection: Connection, message_ids: Sequence[str]) -> None:
-    """Puts `message_ids` back into the queue."""
+    """Puts `message_ids` back into the queue; of a digest, its parts too."""
     if message_ids:
         connection.execute(_release_update(), {"ids": message_ids})
+        release_parts(connection, message_ids)
 
 
 @cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -16,6 +15,8 @@ from engine.config.owner_config import OwnerConfig
 from engine.message_states import ACCEPTED, State
 from engine.messages.bulk_update import update_columns
 from engine.messages.find_corrections import is_correction
+from engine.messages.service_digest import with_parts
+from engine.messages.settlement import Settlement
 from engine.tick.advance import DONE, mail_steps_query
 from engine.tick_context import TickContext
 from shop.db.upsert import IN_VALUES
@@ -26,24 +27,19 @@ from triggers.stored_series import load_series
 CONTINUING_STATES = (ACCEPTED | {State.REHEARSED}) - {State.BOUNCED}
 
 
-@dataclass(frozen=True)
-class Settlement:
-    """The final state of a message, with a reason."""
-
-    message_id: str
-    state: State
-    reason: str | None = None
-
-
 def settle_messages(
     connection: Connection,
     config: OwnerConfig,
     settlements: Sequence[Settlement],
     context: TickContext,
 ) -> None:
-    """Writes the states of `settlements` and moves each enrolment to its next step, or ends it."""
+    """Writes the states of `settlements` and moves each enrolment to its next step, or ends it.
+
+    The parts of a digest end with it.
+    """
     if not settlements:
         return
+    settlements = with_parts(connection, settlements)
     _write_states(connection, settlements, context)
     by_message = {settlement.message_id: settlement for settlement in settlements}
     places = connection.execute(_places_query(), {"values": list(by_message)}).all()

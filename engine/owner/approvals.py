@@ -15,7 +15,8 @@ from engine.message_states import State
 from engine.messages.approval_limit import IS_HELD
 from engine.messages.correction import is_correction_rule
 from engine.messages.leases import BATCH_SIZE, release_messages
-from engine.messages.settle import Settlement, settle_messages
+from engine.messages.settle import settle_messages
+from engine.messages.settlement import Settlement
 from engine.open.open_shop import OpenShop
 from engine.tick_context import context_of_last_tick
 from shop.consent.basis import EMAIL, ConsentValue

@@ -11,7 +11,8 @@ from sqlmodel import col
 from engine.message_states import State
 from engine.messages.approval_limit import IS_HELD
 from engine.messages.leases import BATCH_SIZE, IS_PENDING
-from engine.messages.settle import Settlement, settle_messages
+from engine.messages.settle import settle_messages
+from engine.messages.settlement import Settlement
 from engine.open.open_shop import OpenShop
 from engine.tick_context import TickContext, context_of_last_tick
 from mail.gate.reasons import Reason

@@ -56,6 +56,9 @@ class CompiledTemplate:
     is_inlined: bool  # else the CSS of each mail is inlined
     text: Template
     content: Template | None  # set where the text part is made from each mail's HTML
+    # Sources of what only digests need, with the CSS not inlined (`compile_html`).
+    page: str
+    body: str  # the block `content`
 
 
 def compile_template(loader: TemplateLoader, name: str, language: Language) -> CompiledTemplate:
@@ -75,6 +78,18 @@ def compile_files(files: tuple[TemplateFile, ...], language: Language) -> Compil
     except (TemplateError, TemplateLimitError, RecursionError, SyntaxError, KeyError) as error:
         sentence = f"This template cannot be used: {error}."
         raise TemplateLoadError(TemplateMistake(chain[0].source_file.path, 0, sentence)) from error
+
+
+@lru_cache(CACHE_SIZE)
+def compile_html(source: str) -> Template:
+    """Returns the template with this `source`, which values are escaped in."""
+    return HTML_ENVIRONMENT.from_string(source)
+
+
+@lru_cache(CACHE_SIZE)
+def compile_footer(language: Language) -> Template:
+    """Returns what follows the content in every text part."""
+    return TEXT_ENVIRONMENT.from_string(footer_source(language))
 
 
 def template_files(loader: TemplateLoader, name: str) -> tuple[TemplateFile, ...]:
@@ -131,6 +146,8 @@ def _compile(chain: Sequence[ParsedTemplate], language: Language) -> CompiledTem
         is_inlined=is_inlined,
         text=TEXT_ENVIRONMENT.from_string(text + footer_source(language)),
         content=None if content is None else HTML_ENVIRONMENT.from_string(content),
+        page=join_source(tokens),
+        body=join_source(block_tokens("content", bodies)),
     )
 
 

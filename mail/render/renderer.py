@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,11 +17,14 @@ from mail.render.compiled_template import (
     CACHE_SIZE,
     CompiledTemplate,
     compile_files,
+    compile_footer,
+    compile_html,
     compile_template,
     parse_template,
     template_files,
 )
 from mail.render.css_inline import inline_css
+from mail.render.digest import DIGEST_LAYOUT, DigestPart, digest_subject, digest_variables
 from mail.render.mail_facts import PARTS, AnswerFacts, CartFacts, CartLine, CustomerFacts, MailFacts
 from mail.render.plain_text import html_to_text, tidy_text
 from mail.render.sample_facts import sample_facts
@@ -112,6 +115,41 @@ class Renderer:
         except RENDER_FAILURES as error:
             raise _render_error(name, error) from error
         return _render(name, compiled, facts, self._language)
+
+    def render_digest(self, mails: Sequence[tuple[str, MailFacts]]) -> RenderedMail:
+        """Returns one mail out of `mails` to one recipient, each a template with its facts.
+
+        The content of each stands under its subject, in their order; the unsubscribe link is that
+        of the first. Raises RenderError, also where a template has no block `content`.
+        """
+        try:
+            parts = [self._part_of_digest(name, facts) for name, facts in mails]
+            return self._render_digest(parts, [facts for _, facts in mails])
+        except RENDER_FAILURES as error:
+            raise _render_error(DIGEST_LAYOUT, error) from error
+
+    def _part_of_digest(self, name: str, facts: MailFacts) -> DigestPart:
+        compiled, variables = self._compiled(name), template_variables(facts, self._language)
+        return DigestPart(
+            _subject(fill(compiled.subject, variables)),
+            fill(compile_html(compiled.body), variables),
+        )
+
+    def _render_digest(
+        self, parts: Sequence[DigestPart], facts: Sequence[MailFacts]
+    ) -> RenderedMail:
+        reasons = dict.fromkeys(each.reason for each in facts)
+        common = replace(facts[0], reason=" ".join(reasons))
+        variables = template_variables(common, self._language) | digest_variables(parts)
+        compiled = self._compiled(DIGEST_LAYOUT)
+        html = inline_css(fill(compile_html(compiled.page), variables))
+        if len(html.encode()) > MAX_OUTPUT_BYTES:
+            raise ValueError(TOO_LARGE)
+        content = fill(compile_html(compiled.body), variables)
+        text = html_to_text(content) + fill(compile_footer(self._language), variables)
+        sentences = self._language.sentences("mails")
+        subject = digest_subject([part.subject for part in parts], sentences)
+        return RenderedMail(subject, html, tidy_text(text))
 
     def _compiled(self, name: str) -> CompiledTemplate:
         if name not in self._cache:

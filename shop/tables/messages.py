@@ -24,6 +24,8 @@ class Message(SQLModel, table=True):
               sqlite_where=text(PENDING), postgresql_where=text(PENDING)),
         Index("messages_to_customer", "customer_id", "settled_at"),
         Index("messages_made", "created_at"),
+        Index("messages_in_digest", "digest_id", sqlite_where=text("digest_id IS NOT NULL"),
+              postgresql_where=text("digest_id IS NOT NULL")),
     )  # fmt: skip
 
     id: str = Field(primary_key=True)
@@ -55,6 +57,7 @@ class Message(SQLModel, table=True):
     )  # number of deferrals
     retry_at: datetime | None = Field(default=None, sa_type=Moment)  # the machine's clock
     through: str | None = None  # the sender that it was handed to
+    digest_id: str | None = None  # the message under whose id it went, in one mail with others
     to_address: str | None = None
     basis: str | None = None
     # Whether a bounce or complaint by mail counts. Not for an id that anyone can compute, as those

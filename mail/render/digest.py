@@ -1,0 +1,52 @@
+"""Puts several mails to one recipient together as one, a digest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+DIGEST_LAYOUT = "layout-digest"
+GREETING = re.compile(r"\s*<p>([^<]*)</p>")
+MAX_FIRST_SUBJECT = 150  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class DigestPart:
+    """One mail of a digest: its subject, and its content as HTML."""
+
+    subject: str
+    html: str
+
+
+def digest_variables(parts: Sequence[DigestPart]) -> dict[str, Any]:
+    """Returns the variables of the layout of a digest: `greeting` and `parts`.
+
+    Where all `parts` begin with the same greeting, it stands once, above them.
+    """
+    greetings = [GREETING.match(part.html) for part in parts]
+    texts = {match[1] if match else None for match in greetings}
+    greeting = texts.pop() if len(texts) == 1 else None
+    bodies = [
+        part.html[match.end() :] if greeting and match else part.html
+        for part, match in zip(parts, greetings, strict=True)
+    ]
+    return {
+        "greeting": Markup(greeting or ""),  # noqa: S704  # rendered and escaped by its template
+        "parts": [
+            {"subject": part.subject, "content": Markup(body)}  # noqa: S704  # escaped likewise
+            for part, body in zip(parts, bodies, strict=True)
+        ],
+    }
+
+
+def digest_subject(subjects: Sequence[str], sentences: Any) -> str:
+    """Returns the subject of a digest: that of its first mail, and how many more there are."""
+    first, more = subjects[0], len(subjects) - 1
+    if len(first) > MAX_FIRST_SUBJECT:
+        first = f"{first[: MAX_FIRST_SUBJECT - 1].rstrip()}…"
+    template = sentences.DIGEST_ONE_MORE if more == 1 else sentences.DIGEST_MORE
+    return str(template.format(subject=first, more=more))
