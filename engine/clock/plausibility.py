@@ -6,13 +6,10 @@ that is behind does no harm: nothing is sent twice, and what is due waits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from connectors.http import server_time_listener
 from engine.clock.clock_record import (
     ClockReading,
     ClockRecord,
@@ -61,28 +58,6 @@ def confirm_clock(folder: Path, now: datetime) -> None:
     """The owner says that the clock is right: what it was compared with is forgotten."""
     uptime = read_uptime()
     save_record(folder, ClockRecord(machine=ClockReading(now, uptime) if uptime else None))
-
-
-@contextmanager
-def noting_server_time(folder: Path) -> Iterator[None]:
-    """Notes the time that the sources' servers show in their answers until the block ends.
-
-    Of several the latest counts: an answer that was kept somewhere on the way shows an earlier one.
-    """
-    readings: list[ClockReading] = []
-
-    def note(shown: datetime) -> None:
-        if uptime := read_uptime():
-            readings.append(ClockReading(shown, uptime))
-
-    token = server_time_listener.set(note)
-    try:
-        yield
-    finally:
-        server_time_listener.reset(token)
-        if readings:
-            latest = max(readings, key=lambda reading: reading.shown)
-            save_record(folder, replace(load_record(folder), server=latest))
 
 
 def _sentence(record: ClockRecord, now: datetime, lead: timedelta, uptime: Uptime) -> str:

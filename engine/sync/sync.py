@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from connectors.registry import make_connector, platform_of
 from connectors.sync import sync_source
-from engine.clock.plausibility import noting_server_time
+from engine.clock.server_time import noting_server_time
 from engine.config.own_addresses import own_addresses
 from engine.inbound.provider_suppressions import suppression_source, sync_suppressions
 from engine.inbound.read_mailbox import read_mailbox

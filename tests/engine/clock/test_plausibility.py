@@ -16,8 +16,8 @@ from engine.clock.plausibility import (
     check_clock,
     clock_lead,
     confirm_clock,
-    noting_server_time,
 )
+from engine.clock.server_time import noting_server_time
 from tests.cafe import DAY, HOUR, MARCH
 
 BOOT, OTHER_BOOT = Uptime("a", 1000), Uptime("b", 10)
