@@ -30,6 +30,8 @@ def single_line(raw: Any, max_chars: int = 250) -> str | None:
     """Return one line of at most `max_chars`, without control characters, or None."""
     if not isinstance(raw, str):
         return None
+    if raw.isascii() and raw.isprintable() and "  " not in raw:
+        return raw.strip()[:max_chars].rstrip() or None
     return " ".join(UNPRINTABLE.sub(" ", raw).split())[:max_chars].rstrip() or None
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -66,6 +67,13 @@ def minimal_identity(
     }  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
+def _address_and_key(written: str) -> tuple[str | None, str]:
+    """Return an e-mail address, None where it is none, and what its spellings have in common."""
+    address = parse_values.email_address(written)
+    return address, email_key(address) or address or ""
+
+
 def parse_buyer(
     written: str, csv_format: CsvFormat, read_at: datetime
 ) -> tuple[tuple[str, str | None], list[Row], list[str]]:
@@ -78,12 +86,11 @@ def parse_buyer(
     if key is None or is_placeholder_name(key):
         return (csv_format.source, None), [], []
     if "@" in key:
-        address = parse_values.email_address(key)
+        address, customer_key = _address_and_key(key)
         if address is None:
             is_error = parse_values.email_errors(key)
             errors = ["The customer's e-mail address is none."] if is_error else []
             return (csv_format.source, None), [], errors
-        customer_key = email_key(address) or address
         return (
             (csv_format.source, customer_key),
             [minimal_identity(customer_key, address, csv_format, read_at)],
@@ -94,6 +101,7 @@ def parse_buyer(
     return (csv_format.source, key), [minimal_identity(key, None, csv_format, read_at)], []
 
 
+@lru_cache(maxsize=4096)
 def named_customer(written: str) -> str | None:
     """Return what all spellings of the customer in a cell have in common, a placeholder too.
 

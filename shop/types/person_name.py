@@ -105,6 +105,7 @@ def are_placeholders(words: list[str]) -> bool:
     return all(word in NO_NAMES for word in words) and any(word in PLACEHOLDERS for word in words)
 
 
+@lru_cache(maxsize=4096)
 def is_placeholder_name(raw: str) -> bool:
     """Return whether `raw` is written for nobody, such as Walk-in customer; a code never is."""
     words = [fold_word(word) for word in WORD_SEPARATORS.split(raw) if word]

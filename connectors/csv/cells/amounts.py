@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 from typing import NamedTuple
 
 from connectors import parse_values
@@ -50,6 +51,7 @@ class DecimalMarkTally:
         return mark if exceptions <= MAX_EXCEPTIONS * self._marks.total() else None
 
 
+@lru_cache(maxsize=4096)
 def parse_amount(cell: str, currency: str, mark: str | None) -> int | str:
     """Return `cell` in minor units, negative or not, or the reason why it cannot be parsed.
 

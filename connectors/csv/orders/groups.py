@@ -109,6 +109,9 @@ def _place_of_order(orders: Sequence[CsvOrder], refund: OrderRow) -> int:
 
 def _orders_of(rows: Sequence[OrderRow], key: str, rule: TotalRule) -> Iterator[CsvOrder]:
     number = rows[0].number
+    if len(rows) == 1:
+        yield build_order(number or key, rows, number, rows[0].day or UNDATED, False, rule)
+        return
     days: defaultdict[str, list[OrderRow]] = defaultdict(list)
     for row in rows:
         days[row.day or UNDATED].append(row)

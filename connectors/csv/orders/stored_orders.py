@@ -224,6 +224,8 @@ def order_key(
     if number is None or day is None:
         return order.key
     dated = dated_key(number, day)
+    if not stored:
+        return dated if order.number_recurs else number
     if dated in stored:
         return dated
     before = stored.get(number) or _spelled_otherwise(order, row, stored, csv_format.zone)
