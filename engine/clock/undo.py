@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from engine.clock.plausibility import MAX_LEAD
+from engine.delivery.sender_outcomes import RETRY_DELAYS
 from engine.message_states import ACCEPTED, State
 from engine.messages.find_corrections import is_correction
 from engine.run import TICK_LOCK
@@ -35,13 +36,14 @@ from shop.db.changed_customers import mark_all_changed
 from shop.db.engine import write_transaction
 from shop.db.locks import hold_lock
 from shop.db.upsert import table_of
-from shop.tables import Enrolment, Message, PointsEntry, RuleState, Task, Tick
+from shop.tables import Enrolment, Message, PointsEntry, RuleState, SignUp, Task, Tick
 from shop.types.moment import Moment
 
 HANDED_OVER = [
     state.value
     for state in (*ACCEPTED, State.REHEARSED, State.SENDING, State.IN_DIGEST, State.IN_DOUBT)
 ]
+WAITING = (State.QUEUED.value, State.DEFERRED.value)
 NOT_APPROVED = (str(Reason.NOT_APPROVED), f"{Reason.TOO_LATE}: nobody approved it")
 
 
@@ -65,7 +67,8 @@ def undo_ticks_ahead(engine: Engine, *, now: datetime) -> UndoneTicks | None:
     1. Mails that these ticks handed over count from `now`.
     2. Enrolments of these ticks are deleted, with what is unsent of them.
     3. Earlier enrolments that they moved to a mail before its time come due at that time.
-    4. Mails that they skipped as too late, or deferred, wait again.
+    4. Mails that they skipped as too late, or deferred, wait again; so do those that a mail server
+       wanted later, which would be tried again only when the time of that clock has come.
     5. Points that they let expire before their time are given back.
     6. The rules are evaluated again from the last tick before them, for all customers.
     """
@@ -79,7 +82,7 @@ def undo_ticks_ahead(engine: Engine, *, now: datetime) -> UndoneTicks | None:
         sent = _date_handed_over(connection, limit, now)
         forgotten = _forget_enrolments(connection, limit)
         _reset_early_mails(connection, limit)
-        waiting = _requeue_messages(connection, limit, now)
+        waiting = _requeue_messages(connection, limit, now) + _reset_retries(connection, now)
         _restore_points(connection, now)
         _reset_rules(connection, limit, now)
         _count(connection, update(Tick).where(col(Tick.at) > limit).values(at=now))
@@ -146,6 +149,20 @@ def _requeue_messages(connection: Connection, limit: datetime, now: datetime) ->
     requeued = _count(connection, update(Message).where(*too_late).values(waits_again))
     deferred = (of_ticks, col(Message.state) == State.DEFERRED.value, col(Message.due_at) > now)
     return requeued + _count(connection, update(Message).where(*deferred).values(due_at=now))
+
+
+def _reset_retries(connection: Connection, now: datetime) -> int:
+    """Returns how many mails were to be tried again later than any of our retries can be."""
+    mails, _sign_ups = (
+        _count(
+            connection,
+            update(model)
+            .where(col(model.state).in_(WAITING), col(model.retry_at) > now + RETRY_DELAYS[-1])
+            .values(retry_at=None),
+        )
+        for model in (Message, SignUp)
+    )
+    return mails
 
 
 def _is_about_time() -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -117,9 +117,9 @@ def deliver(
     ):
         tick_clock = clock or fixed_clock(context.now)
         lease = HeldLease(shop.engine, lease_owner, shop.lease)
-        run = DeliveryRun(watch, should_stop, clock, lease, _open_breaker(shop, context))
+        run = DeliveryRun(watch, should_stop, clock, lease, ProviderBreaker())
         while batch := _claim_batch(shop, context := context.at(tick_clock()), lease, allowed):
-            run.breaker.expect(batch.mails)
+            run.breaker.expect(batch.mails, _allowed_providers(shop, context))
             check = _batch_check(shop, context, batch, run)
             for route in routes:
                 _send_batch(shop, context, route, lease, route.own_mails(batch.mails), check)
@@ -169,9 +169,9 @@ def _claim_batch(
     return batch
 
 
-def _open_breaker(shop: OpenShop, context: TickContext) -> ProviderBreaker:
+def _allowed_providers(shop: OpenShop, context: TickContext) -> Collection[str]:
     with read_transaction(shop.engine) as connection:
-        return ProviderBreaker(allowed_providers(connection, now=context.now))
+        return allowed_providers(connection, now=context.now)
 
 
 def _batch_check(

@@ -18,12 +18,9 @@ from shop.consent.failure_reasons import FailureReason
 
 @dataclass
 class ProviderBreaker:
-    """Counts the answers of one run by provider.
+    """Counts the answers of one run by provider."""
 
-    `allowed` are the providers whose mail the owner lets go whatever is answered.
-    """
-
-    allowed: Collection[str] = ()
+    _allowed: Collection[str] = ()
     _providers: dict[str, str] = field(default_factory=dict)  # by message id
     _sent: Counter[str] = field(default_factory=Counter)
     _refused: Counter[tuple[str, FailureReason]] = field(default_factory=Counter)
@@ -32,8 +29,15 @@ class ProviderBreaker:
     )
     _open: dict[str, FailureReason] = field(default_factory=dict)
 
-    def expect(self, mails: Iterable[Mail]) -> None:
-        """Adds the mails of a batch, before they leave."""
+    def expect(self, mails: Iterable[Mail], allowed: Collection[str]) -> None:
+        """Adds the mails of a batch, before they leave; `allowed` are the providers whose mail the
+        owner lets go whatever is answered.
+
+        Providers that an earlier batch stopped are stopped in the database by now, unless the
+        owner has resumed their mail.
+        """
+        self._allowed = allowed
+        self._open.clear()
         self._providers = {mail.message_id: mailbox_provider(mail.to_address) for mail in mails}
 
     def count(self, outcome: Outcome) -> None:
@@ -47,7 +51,7 @@ class ProviderBreaker:
             self._refused[alike] += 1
             self._new[alike].append(outcome.message_id)
             is_alike = is_refused_alike(self._refused[alike], self._sent[provider])
-            if is_alike and provider not in self.allowed:
+            if is_alike and provider not in self._allowed:
                 self._open.setdefault(provider, outcome.cause)
 
     def is_held(self, message_id: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from engine.delivery.provider_breaker import ProviderBreaker
-from settings.errors import UnavailableError
+from settings.errors import RegularsError, UnavailableError
 from shop.db.change_watch import ChangeWatch
 
 StopCheck = Callable[[], bool]
@@ -25,6 +25,19 @@ def never_stop() -> bool:
 
 class StoppedError(UnavailableError):
     """The delivery was asked to stop; the unsent mails go with the next run."""
+
+
+class CheckFailedError(UnavailableError):
+    """The check itself failed: no mail is to blame, so none may be settled because of it."""
+
+    def __init__(self, cause: Exception) -> None:
+        is_sentence = isinstance(cause, RegularsError)
+        super().__init__(
+            str(cause)
+            if is_sentence
+            else "What changed since the mails were prepared could not be read "
+            f"({type(cause).__name__}). The unsent mails wait; run it again."
+        )
 
 
 @dataclass
@@ -49,19 +62,37 @@ class BatchCheck:
 
     def __post_init__(self) -> None:
         self._rest = dict.fromkeys(self.message_ids)
+        self._asked: set[str] = set()
+        self._outdated: set[str] = set()  # asked about before the latest change
 
     def permitted(self, message_ids: Sequence[str]) -> Collection[str]:
         if self.should_stop():
             raise StoppedError
         self.check_lease()
+        try:
+            self._read_changes(message_ids)
+            self.withheld.update(
+                id_ for id_ in message_ids if self.breaker.is_held(id_) or not self.is_in_time(id_)
+            )
+        except UnavailableError:
+            raise
+        except Exception as error:
+            raise CheckFailedError(error) from error
+        return [id_ for id_ in message_ids if id_ not in self.withheld]
+
+    def _read_changes(self, message_ids: Sequence[str]) -> None:
+        """A mail may be asked about again, alone or with fewer others: its request was refused."""
         for message_id in message_ids:
             self._rest.pop(message_id, None)
         if self.watch.has_changed():
-            self.withheld.update(self.find_withheld([*message_ids, *self._rest]))
-        self.withheld.update(
-            id_ for id_ in message_ids if self.breaker.is_held(id_) or not self.is_in_time(id_)
-        )
-        return [id_ for id_ in message_ids if id_ not in self.withheld]
+            to_read = [*message_ids, *self._rest]
+            self._outdated |= self._asked
+        else:
+            to_read = [id_ for id_ in message_ids if id_ in self._outdated]
+        if to_read:
+            self.withheld.update(self.find_withheld(to_read))
+            self._outdated.difference_update(to_read)
+        self._asked.update(message_ids)
 
     def is_withheld(self, message_id: str) -> bool:
         return message_id in self.withheld

@@ -102,15 +102,17 @@ class HeldLease:
             return bool(row.fence == token)
         return bool(row.state == State.IN_DOUBT.value and row.fence == token + 1)
 
-    def _begin_period(self) -> None:
+    def _begin_period(self, since: float | None = None) -> None:
         seconds = self._duration.total_seconds()
-        now = self._clock()
-        self._renew_at, self._expires_at = now + seconds / RENEWALS, now + seconds
+        began_at = self._clock() if since is None else since
+        self._renew_at, self._expires_at = began_at + seconds / RENEWALS, began_at + seconds
 
     def _expires_on_the_wall(self) -> datetime:
         return datetime.now(UTC) + self._duration
 
     def _renew(self) -> None:
+        """The period counts from before the transaction, which may take long."""
+        since = self._clock()
         with write_transaction(self._engine) as connection:
             parameters = {"owner": self.owner, "until": self._expires_on_the_wall()}
             renewed = connection.execute(_renewal(self._mail), parameters).rowcount
@@ -119,7 +121,7 @@ class HeldLease:
                 "This process stood still for longer than its lease, and another one took its "
                 "mails over. What it had not begun is back in the queue; run it again."
             )
-        self._begin_period()
+        self._begin_period(since)
 
 
 def take_over(
@@ -138,8 +140,9 @@ def _tokens_query(mail: type[Message | SignUp]) -> Select[tuple[str, int]]:
 @cache
 def _own_query(mail: type[Message | SignUp]) -> Select[Any]:
     query = select(col(mail.id), col(mail.state), col(mail.fence))
-    is_asked_for = col(mail.id).in_(IN_VALUES)
-    return query.where(is_asked_for, col(mail.claimed_by) == bindparam("owner")).with_for_update()
+    is_own = (col(mail.id).in_(IN_VALUES), col(mail.claimed_by) == bindparam("owner"))
+    # In the order in which reports lock them: two transactions never wait for each other.
+    return query.where(*is_own).order_by(col(mail.id)).with_for_update()
 
 
 @cache

@@ -20,7 +20,8 @@ from sqlmodel import col
 from engine.message_states import State
 from mail.failures.mailbox_providers import domain_provider, mailbox_provider
 from shop.consent.failure_reasons import ADDRESS_REASONS, FailureReason
-from shop.consent.suppressions import DeliveryEvent, EventKind, lift_suppression
+from shop.consent.refusals import lift_bounces
+from shop.consent.suppressions import DeliveryEvent, EventKind
 from shop.db.mail_domain import MailDomain
 from shop.db.provider_stops import allowed_providers, load_provider_stops, stop_provider
 from shop.db.upsert import IN_VALUES
@@ -62,8 +63,8 @@ def stop_refusing_providers(
         because = STOP_REASON.format(refused=item.refused, sent=item.sent, reason=item.reason.value)
         stop_provider(connection, item.provider, because, now=now)
         lifted_because = LIFTED_BECAUSE.format(provider=item.provider)
-        for address in _suppressed_addresses(connection, item):
-            lift_suppression(connection, address, lifted_because, now=now)
+        addresses = _suppressed_addresses(connection, item)
+        lift_bounces(connection, addresses, lifted_because, now=now)
 
 
 def stop_providers_by_reports(

@@ -1,19 +1,27 @@
-"""Refusals by mail servers while a mail is sent: events like those that come back later."""
+"""Refusals by mail servers: those that are answered while a mail is sent, and taking them back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, select, update
 from sqlmodel import col
 
 from shop.consent.failure_reasons import FailureReason
-from shop.consent.suppressions import DeliveryEvent, EventKind, record_events
+from shop.consent.imported_lists import is_on_imported_list
+from shop.consent.suppressions import (
+    BOUNCES,
+    DeliveryEvent,
+    EventKind,
+    is_suppressed,
+    record_events,
+)
 from shop.db.upsert import IN_VALUES
-from shop.tables import Message
+from shop.identity.customers import email_key
+from shop.tables import Message, Suppression
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,25 @@ def record_refusals(
         for row in connection.execute(_recipients_query(), {"values": list(refusals)})
     ]
     record_events(connection, events, now=now)
+
+
+def lift_bounces(
+    connection: Connection, addresses: Collection[str], because: str, *, now: datetime
+) -> None:
+    """Lifts the suppressions of `addresses` that only bounces are the reason of.
+
+    What the owner suppressed by hand or by a list stays, and what somebody complained about.
+    """
+    connection.execute(
+        update(Suppression)
+        .where(
+            col(Suppression.address).in_([email_key(address) for address in addresses]),
+            col(Suppression.reason).in_(BOUNCES),
+            is_suppressed(),
+            ~is_on_imported_list(),
+        )
+        .values(lifted_at=now, lifted_because=because)
+    )
 
 
 @cache

@@ -74,6 +74,9 @@ class SuppressionReason(StrEnum):
     BY_HAND = "by hand"
 
 
+BOUNCES = (SuppressionReason.HARD_BOUNCE.value, SuppressionReason.SOFT_BOUNCES.value)
+
+
 @dataclass(frozen=True)
 class DeliveryEvent:
     """One event about one mail; `key` is the source's own id of the event."""
@@ -266,9 +269,10 @@ def _suppress(
 ) -> None:
     """Suppresses the addresses of `events`.
 
-    A complaint outranks every other reason, and every other reason one that is to be confirmed. A
-    lifted suppression stays lifted unless the event happened after that, or the lifting only undid
-    an import. With `keeps_by_hand` the owner's own suppressions stay what they are: the events may
+    A complaint outranks every other reason, the owner's own suppression outranks bounces, which may
+    be lifted together, and every reason outranks a complaint that is to be confirmed. A lifted
+    suppression stays lifted unless the event happened after that, or the lifting only undid an
+    import. With `keeps_by_hand` the owner's own suppressions stay what they are: the events may
     prove to be forged.
     """
     events_by_address = {email_key(event.address): event for event in events}
@@ -294,8 +298,12 @@ def _suppress_query(*, keeps_by_hand: bool) -> Insert:
             table.reason == SuppressionReason.BY_HAND.value, table.lifted_at.is_(None)
         )
         outranks = and_(outranks, ~is_by_hand)
+    by_hand = and_(excluded.reason == SuppressionReason.BY_HAND.value, excluded.import_id.is_(None))
+    # No `in_`: it cannot be executed for many rows at once.
+    has_bounced = or_(*(table.reason == bounce for bounce in BOUNCES))
     worse = or_(
         and_(excluded.reason == complaint, outranks),
+        and_(by_hand, has_bounced, table.lifted_at.is_(None)),
         and_(table.reason == held, table.lifted_at.is_(None), excluded.reason != held),
     )
     since_lifted = and_(table.lifted_at.is_not(None), excluded.since > table.lifted_at)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 
+from sqlalchemy import update
 from sqlmodel import col
 
 from engine.clock.undo import undo_ticks_ahead
+from shop.db.engine import write_transaction
 from shop.tables import Enrolment, Message, PointsBalance, PointsEntry, RuleState
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.rows import identity
@@ -75,6 +77,26 @@ def test_a_mail_skipped_as_too_late_waits_again(cafe: Cafe) -> None:
     cafe.run(MARCH + DAY + 3 * HOUR)
     assert cafe.mailed_names() == ["clara", "clara"]
     assert cafe.select_all(col(Enrolment.ended)) == ["done"]
+
+
+def test_a_mail_that_was_to_be_tried_again_by_the_clock_ahead_is_tried_now(cafe: Cafe) -> None:
+    """
+    rules:
+      abandoned-cart:
+        when: cart abandoned
+        for: 3 hours
+        then: [{send: cart-reminder}]
+        include backlog: yes
+    """
+    cafe.leave_carts(MARCH - 3 * HOUR, "clara")
+    cafe.run(MARCH)
+    with write_transaction(cafe.engine) as connection:
+        later = {"state": "deferred", "attempts": 1, "retry_at": datetime.now(UTC) + 365 * DAY}
+        connection.execute(update(Message).values(**later))
+    cafe.run(AHEAD)
+    assert undo(cafe) == (1, 0, 0)
+    cafe.run(MARCH + HOUR)
+    assert cafe.select_all(col(Message.state)) == ["rehearsed"]
 
 
 def test_a_second_mail_that_was_made_early_is_made_again_in_time(cafe: Cafe) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 from sqlmodel import col
 
 from engine.message_states import State
@@ -90,6 +90,21 @@ def test_a_lease_is_renewed_when_a_third_of_it_is_over(cafe: Cafe, clock: Clock)
     clock.now = 10
     lease.check()
     assert all(until > before for until in cafe.select_all(col(Message.claimed_until)))
+
+
+def test_a_renewed_lease_counts_from_before_its_transaction(cafe: Cafe, clock: Clock) -> None:
+    lease = leased(cafe, clock)
+
+    def stand_still(_connection: object) -> None:
+        clock.now += 1_200
+
+    clock.now = 10
+    event.listen(cafe.engine, "commit", stand_still)
+    lease.check()
+    event.remove(cafe.engine, "commit", stand_still)
+    put_in_doubt(cafe)
+    with pytest.raises(LeaseLostError):
+        lease.check()
 
 
 def test_an_expired_lease_that_nobody_took_over_is_renewed(cafe: Cafe, clock: Clock) -> None:

@@ -12,11 +12,17 @@ from engine.delivery.provider_breaker import ProviderBreaker
 from engine.messages.delivery_events import receive_events
 from engine.messages.refusing_providers import is_refused_alike
 from engine.owner.pause import resume_provider
+from engine.run import run_tick
 from mail.failures.mailbox_providers import domain_provider, mailbox_provider
 from mail.senders.protocol import Accepted, NoSuchAddress, Outcome, Refused, TemporaryFailure
 from shop.consent.failure_reasons import FailureReason
-from shop.consent.suppressions import DeliveryEvent, EventKind
-from shop.db.engine import read_transaction
+from shop.consent.suppressions import (
+    DeliveryEvent,
+    EventKind,
+    SuppressionReason,
+    suppress_address,
+)
+from shop.db.engine import read_transaction, write_transaction
 from shop.db.provider_stops import load_provider_stops
 from shop.db.stops import load_stops
 from shop.tables import Message, Suppression
@@ -81,6 +87,26 @@ def test_the_mail_goes_once_the_owner_says_so(cafe: Cafe, mail_service: FakeMail
     assert resume_provider(cafe.shop, "outlook.com", now=MARCH + 2 * HOUR)
     assert not resume_provider(cafe.shop, "outlook.com", now=MARCH + 2 * HOUR)
     assert cafe.counts(MARCH + 2 * HOUR) == {"sent": 7}
+
+
+@with_rules
+def test_the_mail_goes_in_the_same_run_where_the_owner_says_so_meanwhile(
+    cafe: Cafe, mail_service: FakeMailService
+) -> None:
+    refuse_all(mail_service, FailureReason.SENDER)
+    batches: list[int] = []
+
+    def resume_after_the_first(messages: int) -> None:
+        batches.append(messages)
+        assert len(batches) < 5
+        if len(batches) == 1:
+            assert resume_provider(cafe.shop, "outlook.com", now=MARCH)
+            mail_service.answers.clear()
+
+    run_tick(cafe.shop, now=MARCH, progress=resume_after_the_first)
+    assert batches == [6, 7]
+    assert len(mail_service.sent) == 8
+    assert provider_stops(cafe) == {}
 
 
 @with_rules
@@ -173,6 +199,27 @@ def test_addresses_that_most_reports_call_unknown_are_not_suppressed(
     report(cafe, GUESTS[:7], EventKind.BOUNCED, FailureReason.USER_UNKNOWN)
     assert list(provider_stops(cafe)) == ["outlook.com"]
     assert None not in cafe.select_all(col(Suppression.lifted_at))
+
+
+@with_rules
+@pytest.mark.parametrize("is_first", [True, False])
+def test_who_asked_for_no_mail_gets_none_when_the_bounces_of_a_provider_are_lifted(
+    cafe: Cafe, mail_service: FakeMailService, is_first: bool
+) -> None:
+    def suppress_by_hand() -> None:
+        with write_transaction(cafe.engine) as connection:
+            by_hand = SuppressionReason.BY_HAND
+            suppress_address(connection, f"{GUESTS[0]}@hotmail.com", by_hand, None, now=MARCH)
+
+    cafe.run()
+    if is_first:
+        suppress_by_hand()
+    report(cafe, GUESTS[:1], EventKind.BOUNCED, FailureReason.USER_UNKNOWN)
+    if not is_first:
+        suppress_by_hand()
+    report(cafe, GUESTS[1:7], EventKind.BOUNCED, FailureReason.USER_UNKNOWN)
+    lifted = dict(cafe.select_all(col(Suppression.address), col(Suppression.lifted_at)))
+    assert [name for name, at in lifted.items() if at is None] == [f"{GUESTS[0]}@hotmail.com"]
 
 
 @with_rules
