@@ -17,6 +17,7 @@ from sandbox.chaos.mail_services import chaos_sender
 from sandbox.chaos.suspensions import MARGIN_SECONDS
 from sandbox.chaos.tally import Tally, count_accepted, count_outcomes
 from sandbox.chaos.trial import Trial, fill_queue, finish_deliveries, max_occurrence, opened_shop
+from sandbox.chaos.workers import can_hide_processes
 
 TIMEOUT_SECONDS = 300.0
 MAX_ATTEMPTS = 5  # for each kill: a run may end before it
@@ -47,7 +48,8 @@ def suspend_commands(trial: Trial, suspensions: int, lease: timedelta) -> Tally:
     for _ in _attempts(steps, suspensions):
         fill_queue(trial)
         seconds = f"{lease.total_seconds():.0f}"
-        first = _start(trial, OWN_NAMESPACE, {"REGULARS_LEASE_SECONDS": seconds})
+        hiding = OWN_NAMESPACE if can_hide_processes() else ()
+        first = _start(trial, hiding, {"REGULARS_LEASE_SECONDS": seconds})
         if _wait_for_mails(trial, first):
             os.killpg(first.pid, signal.SIGSTOP)
             time.sleep(lease.total_seconds() + MARGIN_SECONDS)

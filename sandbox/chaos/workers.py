@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import psutil
@@ -41,7 +42,7 @@ class Worker:
     """One delivery; it waits for `begin`, so that a kill can be armed first.
 
     `lease` is that of its process. `own_namespace` hides its process from others, as in a
-    container; this needs root.
+    container, where this is permitted.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Worker:
         if self.process == 0:
             os.close(begin)
             os.setsid()
-            if own_namespace:
+            if own_namespace and can_hide_processes():
                 _enter_process_namespace()
             _run_child(config, crash_point, self._gate, lease)
         os.close(self._gate)
@@ -98,13 +99,26 @@ class Worker:
             time.sleep(0.001)
 
 
+@cache
+def can_hide_processes() -> bool:
+    """Whether processes may be given a namespace of their own: mostly only by root."""
+    process = os.fork()
+    if process == 0:
+        os._exit(1 if _unshare() else 0)
+    return os.waitpid(process, 0)[1] == 0
+
+
+def _unshare() -> int:
+    unshare = getattr(ctypes.CDLL(None), "unshare", None)  # Linux only
+    return int(unshare(CLONE_NEWPID)) if unshare else 1
+
+
 def _enter_process_namespace() -> None:
     """Go on in a process that others do not see.
 
     The first process of a namespace cannot be stopped: it only waits for the second one.
     """
-    if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWPID):
-        raise OSError(ctypes.get_errno(), "unshare")
+    _unshare()
     for _ in range(2):
         child = os.fork()
         if child:

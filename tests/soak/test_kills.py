@@ -33,69 +33,63 @@ SINGLE_CELLS = all_cells(DATABASES, chaos_sender_names(), [1])
 # A mail server first: the smallest soak has fewer runs than cells.
 COMMAND_CELLS = sorted(SINGLE_CELLS, key=lambda cell: cell.through, reverse=True)
 LEASE = timedelta(seconds=2)
-only_root = pytest.mark.skipif(os.getuid() != 0, reason="only root may hide a process from others")
 
 
-def share(total: int, cells: list[Cell], cell: Cell) -> int:
-    number = cells.index(cell)
-    return total // len(cells) + (number < total % len(cells))
+def shares(total: int, cells: list[Cell]) -> pytest.MarkDecorator:
+    """A test for each of `cells` that gets a share of `total`."""
+    each, more = divmod(total, len(cells))
+    values = [(cell, each + (number < more)) for number, cell in enumerate(cells)]
+    values = [value for value in values if value[1]]
+    return pytest.mark.parametrize(("cell", "count"), values, ids=str)
 
 
 def tally_of(cell: Cell, count: int, run: RunTrial, folder: Path, postgres: Engine) -> Tally:
     address = postgres.url.render_as_string(hide_password=False)
-    if not count:
-        pytest.skip("a larger SOAK_KILLS reaches this cell")
     tallies = run_campaign(
         [cell], count, seed=11, folder=folder / "chaos", postgres=address, run=run
     )
     return tallies[cell]
 
 
-@pytest.mark.parametrize("cell", CELLS, ids=str)
+@shares(KILLS - COMMAND_KILLS, CELLS)
 def test_killed_deliveries_send_nothing_twice_and_lose_nothing(
-    cell: Cell, tmp_path: Path, postgres: Engine
+    cell: Cell, count: int, tmp_path: Path, postgres: Engine
 ) -> None:
-    kills = share(KILLS - COMMAND_KILLS, CELLS, cell)
-    tally = tally_of(cell, kills, run_trial, tmp_path, postgres)
+    tally = tally_of(cell, count, run_trial, tmp_path, postgres)
     record("delivery killed", cell, tally)
-    assert tally.kills >= kills
+    assert tally.kills >= count
     assert (tally.twice, tally.lost) == (0, 0)
     assert tally.in_doubt <= tally.may_be_in_doubt
 
 
-@pytest.mark.parametrize("cell", COMMAND_CELLS, ids=str)
+@shares(COMMAND_KILLS, COMMAND_CELLS)
 def test_killed_runs_send_nothing_twice_and_lose_nothing(
-    cell: Cell, tmp_path: Path, postgres: Engine
+    cell: Cell, count: int, tmp_path: Path, postgres: Engine
 ) -> None:
-    kills = share(COMMAND_KILLS, COMMAND_CELLS, cell)
-    tally = tally_of(cell, kills, kill_commands, tmp_path, postgres)
+    tally = tally_of(cell, count, kill_commands, tmp_path, postgres)
     record("regulars run killed", cell, tally)
-    assert tally.kills >= kills
+    assert tally.kills >= count
     assert (tally.twice, tally.lost) == (0, 0)
     assert tally.in_doubt <= tally.may_be_in_doubt
 
 
-@only_root
-@pytest.mark.parametrize("cell", SINGLE_CELLS, ids=str)
+@shares(max(6, KILLS * 6 // 100), SINGLE_CELLS)
 def test_suspended_deliveries_send_nothing_twice_and_leave_nothing_in_doubt(
-    cell: Cell, tmp_path: Path, postgres: Engine
+    cell: Cell, count: int, tmp_path: Path, postgres: Engine
 ) -> None:
-    suspensions = share(max(6, KILLS * 6 // 100), SINGLE_CELLS, cell)
     run = partial(run_suspensions, lease=LEASE)
-    tally = tally_of(cell, suspensions, run, tmp_path, postgres)
+    tally = tally_of(cell, count, run, tmp_path, postgres)
     record("delivery suspended", cell, tally)
-    assert tally.suspended >= suspensions
+    assert tally.suspended >= count
     assert (tally.twice, tally.lost, tally.in_doubt) == (0, 0, 0)
 
 
-@only_root
-@pytest.mark.parametrize("cell", COMMAND_CELLS, ids=str)
+@shares(max(1, KILLS // 100), COMMAND_CELLS)
 def test_suspended_runs_send_nothing_twice_and_leave_nothing_in_doubt(
-    cell: Cell, tmp_path: Path, postgres: Engine
+    cell: Cell, count: int, tmp_path: Path, postgres: Engine
 ) -> None:
-    suspensions = share(max(1, KILLS // 100), COMMAND_CELLS, cell)
     run = partial(suspend_commands, lease=LEASE)
-    tally = tally_of(cell, suspensions, run, tmp_path, postgres)
+    tally = tally_of(cell, count, run, tmp_path, postgres)
     record("regulars run suspended", cell, tally)
-    assert tally.suspended >= suspensions
+    assert tally.suspended >= count
     assert (tally.twice, tally.lost, tally.in_doubt) == (0, 0, 0)
