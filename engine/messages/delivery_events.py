@@ -18,6 +18,7 @@ from engine.message_states import ACCEPTED, State
 from engine.messages.bulk_update import update_columns
 from engine.messages.recipients import load_recipients
 from engine.messages.refusing_providers import stop_providers_by_reports
+from engine.messages.service_digest import went_with
 from engine.messages.settle import settle_messages
 from engine.messages.settlement import Settlement
 from engine.open.open_shop import OpenShop
@@ -117,10 +118,18 @@ def _update_settled(
     new_states: dict[str, tuple[State, str | None]],
     current_states: dict[str, str],
 ) -> None:
+    """The messages that went in one mail with others share its fate."""
+    changed = {
+        message_id: state_and_detail
+        for message_id, state_and_detail in new_states.items()
+        if current_states.get(message_id) in SETTLED_STATES
+        and current_states[message_id] != state_and_detail[0]
+    }
+    parts = went_with(connection, list(changed))
+    changed |= {part: changed[digest] for part, digest in parts}
     rows = [
         {"row": message_id, "state": state.value, "reason": detail}
-        for message_id, (state, detail) in new_states.items()
-        if current_states.get(message_id) in SETTLED_STATES and current_states[message_id] != state
+        for message_id, (state, detail) in changed.items()
     ]
     if rows:
         connection.execute(update_columns(Message, "state", "reason"), rows)

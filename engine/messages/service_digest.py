@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from engine.message_states import State
+from engine.message_states import ACCEPTED, State
 from engine.messages.bulk_update import update_columns
 from engine.messages.find_corrections import is_correction
 from engine.messages.settlement import Settlement
@@ -116,6 +116,21 @@ def parts_of(connection: Connection, digest_ids: Sequence[str]) -> list[tuple[st
 def _parts_query() -> Select[tuple[str, str | None]]:
     columns = select(col(Message.id), col(Message.digest_id))
     return columns.where(col(Message.digest_id).in_(IN_VALUES), IS_PART).order_by(col(Message.id))
+
+
+def went_with(connection: Connection, digest_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """Returns the messages that have gone as parts of digests, each with the id of its digest."""
+    if not digest_ids:
+        return []
+    rows = connection.execute(_went_with_query(), {"values": digest_ids})
+    return [(part, digest_id) for part, digest_id in rows if digest_id]
+
+
+@cache
+def _went_with_query() -> Select[tuple[str, str | None]]:
+    has_gone = col(Message.state).in_([state.value for state in ACCEPTED | {State.FAILED}])
+    columns = select(col(Message.id), col(Message.digest_id))
+    return columns.where(col(Message.digest_id).in_(IN_VALUES), has_gone).order_by(col(Message.id))
 
 
 def release_parts(connection: Connection, message_ids: Sequence[str]) -> None:

@@ -44,6 +44,7 @@ from mail.senders.protocol import (
 )
 from settings.errors import UnavailableError
 from shop.consent import suppressions
+from shop.consent.mailbox_spellings import mailbox_of
 from shop.consent.suppressions import DeliveryEvent, EventKind
 from shop.db.change_watch import open_change_watch
 from shop.db.engine import read_transaction, write_transaction
@@ -163,14 +164,15 @@ def _decide(
     connection: Connection, shop: OpenShop, rows: Sequence[Row[Any]], now: datetime
 ) -> ConfirmationBatch:
     mailboxes = {row.mailbox for row in rows}
-    suppressed = load_suppressed_mailboxes(connection, mailboxes)
+    # Not by the stored mailbox: an earlier version knew fewer spellings.
+    suppressed = load_suppressed_mailboxes(connection, {mailbox_of(row.address) for row in rows})
     sent_today, sent_this_month = (
         sent_per_mailbox(connection, mailboxes, now - since) for since in (DAY, MONTH)
     )
     batch = ConfirmationBatch()
     for row in rows:
         mailbox = row.mailbox
-        if reason := suppressed.get(mailbox):
+        if reason := suppressed.get(mailbox_of(row.address)):
             batch.refused[row.id] = f"{Reason.SUPPRESSED}: {reason}"
         elif row.asked_at < now - MAX_AGE:
             batch.refused[row.id] = str(Reason.TOO_LATE)

@@ -18,7 +18,6 @@ from shop.consent.suppressions import is_suppressed
 from shop.db.change_watch import ChangeWatch
 from shop.db.engine import read_transaction
 from shop.db.stops import load_stops
-from shop.identity.customers import email_key
 from shop.tables import SignUp, Suppression
 
 SENT_STATES = [state.value for state in (*ACCEPTED, State.REHEARSED, State.SENDING)]
@@ -29,29 +28,20 @@ def confirmation_check(
 ) -> BatchCheck:
     """Returns the last check of a batch of confirmations.
 
-    It withholds all once the owner stopped all mail, and those whose address was suppressed.
+    It withholds all once the owner stopped all mail, and those whose mailbox was suppressed: by the
+    rule by which they were chosen, or what it withholds would be chosen again and again.
     """
-    keys = {mail.message_id: email_key(mail.to_address) or "" for mail in mails}
+    mailboxes = {mail.message_id: mailbox_of(mail.to_address) for mail in mails}
 
     def find_withheld(sign_ups: Sequence[str]) -> list[str]:
         with read_transaction(engine) as connection:
             if None in load_stops(connection):
                 return list(sign_ups)
-            suppressed = load_suppressed(connection, {keys[sign_up] for sign_up in sign_ups})
-        return [sign_up for sign_up in sign_ups if keys[sign_up] in suppressed]
+            concerned = {mailboxes[sign_up] for sign_up in sign_ups}
+            suppressed = load_suppressed_mailboxes(connection, concerned)
+        return [sign_up for sign_up in sign_ups if mailboxes[sign_up] in suppressed]
 
-    return BatchCheck(list(keys), watch, find_withheld, should_stop=should_stop)
-
-
-def load_suppressed(connection: Connection, keys: Collection[str]) -> Mapping[str, str]:
-    """Returns why no mail goes to those of the address `keys` that are suppressed."""
-    return dict(connection.execute(_suppressed_query(), {"keys": list(keys)}).tuples().all())
-
-
-@cache
-def _suppressed_query() -> Select[tuple[str, str]]:
-    matches = col(Suppression.address).in_(bindparam("keys", expanding=True))
-    return select(col(Suppression.address), col(Suppression.reason)).where(matches, is_suppressed())
+    return BatchCheck(list(mailboxes), watch, find_withheld, should_stop=should_stop)
 
 
 def load_suppressed_mailboxes(

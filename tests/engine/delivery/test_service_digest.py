@@ -11,9 +11,11 @@ import pytest
 from sqlmodel import col
 
 from engine.message_states import State
+from engine.messages.delivery_events import receive_events
 from engine.messages.in_doubt import DoubtDecision, settle_doubt
 from mail.senders.protocol import Accepted, Outcome, Refused, TemporaryFailure
 from settings.errors import UnavailableError
+from shop.consent.suppressions import DeliveryEvent, EventKind
 from shop.tables import Enrolment, Message, Task
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
 from tests.engine.delivery.test_sender_outcomes import FakeMailService
@@ -165,6 +167,16 @@ def test_the_parts_end_as_the_mail_does(
     service.answers["clara"] = answers
     clara.run()
     assert states(clara) == {"ending": ended, "unhappy": ended}
+
+
+def test_a_mail_that_comes_back_comes_back_for_each(clara: Cafe, service: FakeMailService) -> None:
+    clara.run()
+    ids = dict(clara.select_all(col(Message.rule), col(Message.id)))
+    bounce = DeliveryEvent(
+        "bounces", "1", EventKind.BOUNCED, MARCH + HOUR, ids["unhappy"], "clara@example.com"
+    )
+    receive_events(clara.shop, [bounce], now=MARCH + HOUR)
+    assert states(clara) == {"ending": State.BOUNCED, "unhappy": State.BOUNCED}
 
 
 def test_what_did_not_leave_is_queued_again_and_goes_once(

@@ -6,13 +6,19 @@ from dataclasses import replace
 from threading import Thread
 
 import pytest
+from sqlalchemy import select, update
 from sqlalchemy.event import listen
 from sqlmodel import col
 
+from engine.delivery.send_check import never_stop
 from engine.owner.pause import pause_mail, resume_mail
+from engine.signup.build_confirmation import build_confirmation
+from engine.signup.confirmation_limits import confirmation_check
 from shop.consent.mailbox_spellings import mailbox_of
 from shop.consent.suppressions import SuppressionReason, suppress_address
-from shop.db.engine import write_transaction
+from shop.db.change_watch import open_change_watch
+from shop.db.engine import read_transaction, write_transaction
+from shop.db.upsert import table_of
 from shop.tables import SignUp
 from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND
 from tests.engine.delivery.test_sender_outcomes import FakeMailService
@@ -148,6 +154,33 @@ def test_a_suppressed_mailbox_gets_no_mail_in_any_spelling(till: SignUpPages) ->
     assert till.send_confirmations() == 0
     till.submit("ana@another.example")
     assert till.send_confirmations() == 1
+
+
+def test_the_spelling_that_an_earlier_version_stored_does_not_matter(till: SignUpPages) -> None:
+    address = "a.na@proton.me"
+    till.submit(address)
+    with write_transaction(till.cafe.engine) as connection:
+        connection.execute(update(SignUp).values(mailbox=address))
+        suppress_address(connection, address, SuppressionReason.COMPLAINT, None, now=MARCH)
+    assert till.send_confirmations() == 0
+    assert till.states() == ["skipped"]
+
+
+def test_a_mailbox_that_is_suppressed_during_a_batch_gets_no_mail_in_any_spelling(
+    till: SignUpPages,
+) -> None:
+    till.submit("claragomes@gmail.com")
+    engine = till.cafe.engine
+    with read_transaction(engine) as connection:
+        [row] = connection.execute(select(table_of(SignUp))).all()
+    mail = build_confirmation(till.cafe.shop, row, MARCH)
+    with open_change_watch(engine) as watch:
+        check = confirmation_check(engine, [mail], watch, never_stop)
+        assert list(check.permitted([mail.message_id])) == [mail.message_id]
+        with write_transaction(engine) as connection:
+            complaint = SuppressionReason.COMPLAINT
+            suppress_address(connection, "clara.gomes@gmail.com", complaint, None, now=MARCH)
+        assert list(check.permitted([mail.message_id])) == []
 
 
 def test_a_held_mail_waits_and_expires_after_a_day(
