@@ -370,7 +370,8 @@ def find_opt_outs(table: Table, columns: Mapping[str, int], csv: CsvConnector) -
     mail_columns = opt_out_columns(table, columns, csv.zone, usual_order)
     if mail_columns is None:
         return None
-    return OptOutRows(mail_columns, lambda: iter_rows(table, columns))
+    are_orders = isinstance(csv.config, CsvOrders)
+    return OptOutRows(mail_columns, lambda: iter_rows(table, columns), are_orders)
 
 
 def vouched_consent(config: CsvConfig) -> str | None:

@@ -1,6 +1,7 @@
 """Opt-outs in a file of orders or answers: what its columns about mail say of a buyer.
 
-A no there holds as any other. A yes does not: who bought has not said yes.
+A no there holds as any other; a box beside an order that was left empty holds until the buyer says
+yes anywhere. A yes does not count: who bought has not said yes.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from connectors.csv.consent.detection import detect_columns
 from connectors.csv.rows import CsvFormat, CsvRow, parse_buyer, parse_when
 from connectors.csv.table import Table
 from connectors.stream import Page, ParsedRecord, Window
-from shop.consent.basis import EMAIL, UNDATED, ConsentValue
+from shop.consent.basis import BEFORE_ANY_OPT_IN, EMAIL, UNDATED, ConsentValue
 from shop.db.upsert import Row
 from shop.identity.customer_numbers import match_numbers
 from shop.ingest.source_rows import SourceRows
@@ -39,11 +40,12 @@ NOTES = re.compile(
 
 @dataclass(frozen=True)
 class OptOutRow:
-    """A row with an opt-out; `is_answer`: it is the buyer's answer to a question of that order."""
+    """A row with an opt-out; `is_answer`: a bare no under a heading that asks for a yes."""
 
     row: CsvRow
     statement: RowConsent
     is_answer: bool
+    is_order: bool
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class OptOutRows:
 
     columns: ConsentColumns
     open_rows: Callable[[], Iterator[CsvRow]]
+    are_orders: bool
 
     def read(self, read_at: datetime) -> Iterator[OptOutRow]:
         """Yield them; a row without a customer is of that of the row above, in the same order."""
@@ -65,7 +68,8 @@ class OptOutRows:
             above = cells
             statement = self.columns.read(row.fields, read_at)
             if statement.column and statement.value in (ConsentValue.NO, ConsentValue.UNREAD):
-                yield OptOutRow(replace(row, cells=cells), statement, _is_answer(row, statement))
+                row = replace(row, cells=cells)  # noqa: PLW2901 - of the same customer as above
+                yield OptOutRow(row, statement, _is_answer(row, statement), self.are_orders)
 
     def notes(self, read_at: datetime) -> Iterator[str]:
         """Yield a sentence about each column with an opt-out; reads all rows."""
@@ -141,7 +145,8 @@ def _is_answer(row: CsvRow, statement: RowConsent) -> bool:
 def opt_out(record: OptOutRow, csv_format: CsvFormat, read_at: datetime) -> ParsedRecord:
     """Return the statement of the buyer; no rows where the row names none.
 
-    An answer has the date of its order, so that a yes of a later day lifts it.
+    An answer has the date of its row, so that a yes of a later day lifts it; any yes outweighs a
+    box beside an order that was not ticked.
     """
     row, statement = record.row, record.statement
     position = f"line {row.number}"
@@ -150,7 +155,8 @@ def opt_out(record: OptOutRow, csv_format: CsvFormat, read_at: datetime) -> Pars
         return ParsedRecord(position)
     said_at = statement.said_at
     if record.is_answer and said_at == UNDATED:
-        said_at = parse_when(row.cells, csv_format, read_at) or UNDATED
+        answered_at = parse_when(row.cells, csv_format, read_at) or UNDATED
+        said_at = BEFORE_ANY_OPT_IN if record.is_order else answered_at
     statement_row: Row = {
         "customer_id": None, "source": buyer[0], "external_id": buyer[1], "channel": EMAIL,
         "says": statement.value.value, "said_at": said_at, "recorded_at": read_at,

@@ -1,7 +1,8 @@
 """Consent statements, and the basis that they come to for each customer.
 
 An opt-out holds until a newer, dated opt-in of the same person. An undated opt-in, as imports
-and platform flags give it, never lifts an opt-out. An unread statement blocks mail as an opt-out
+and platform flags give it, never lifts an opt-out; it only outweighs a box that a buyer did not
+tick. An unread statement blocks mail as an opt-out
 does, but only until the same record of its source says something else.
 
 A yes belongs to the address it was given for, and counts only while its source has the record, with
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -47,6 +48,8 @@ from shop.types.moment import Moment
 
 EMAIL = "e-mail"
 UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
+# Of a box that was left empty beside a purchase: no opt-out that an opt-in would have to follow.
+BEFORE_ANY_OPT_IN = UNDATED - timedelta(days=1)
 # As evidence of a source that no longer shows who may be mailed: dated opt-ins are withdrawn too.
 WITHDRAWN_EVIDENCE = "the list does not say who may be mailed"
 NO_EVIDENCE = ""  # the source says nothing: this withdraws an earlier statement, and is none itself

@@ -32,7 +32,7 @@ class ConsentStatement:
 def consent_history(connection: Connection, customer: int) -> list[ConsentStatement]:
     """Returns all statements of `customer`, in the order in which they were recorded."""
     return [
-        ConsentStatement(ConsentValue(consent), None if at == UNDATED else at, *columns)
+        ConsentStatement(ConsentValue(consent), None if at <= UNDATED else at, *columns)
         for consent, at, *columns in connection.execute(_history_query(), {"customer": customer})
     ]
 

@@ -51,8 +51,7 @@ def sync_orders(
 @pytest.mark.parametrize(
     ("heading", "said"),
     [
-        ("Accepts Marketing", "no"),
-        ("Buyer Accepts Marketing", "false"),
+        ("Accepts Marketing", "unsubscribed"),
         ("Newsletter", "abgemeldet"),
         ("Email opt-out", "true"),
         ("Note", "please no newsletter"),
@@ -72,6 +71,19 @@ def test_an_opt_out_in_an_order_stops_the_mail(
     assert states(sqlite) == {"ana": "no", "bruno": "yes"}
 
 
+@pytest.mark.parametrize("said", ["no", "false", "0"])
+def test_a_box_that_a_buyer_did_not_tick_holds_until_a_yes(
+    sqlite: Engine, tmp_path: Path, said: str
+) -> None:
+    text = (
+        "No,Email,Date,Total,Accepts Marketing\n"
+        f"1,ana@x.example,2026-02-01,5,{said}\n2,clara@x.example,2026-02-01,5,{said}\n"
+    )
+    sync_orders(sqlite, tmp_path, text)
+    sync_rows(sqlite, tmp_path, EVERYBODY, LIST)
+    assert states(sqlite) == {"ana": "yes", "bruno": "yes", "clara": "no"}
+
+
 @pytest.mark.parametrize("said", ["yes", "", "subscribed", "true"])
 def test_a_yes_in_an_order_is_none(sqlite: Engine, tmp_path: Path, said: str) -> None:
     text = f"No,Email,Date,Total,Accepts Marketing\n1,ana@x.example,2026-02-01,5,{said}\n"
@@ -79,7 +91,7 @@ def test_a_yes_in_an_order_is_none(sqlite: Engine, tmp_path: Path, said: str) ->
     assert statements(sqlite) == []
 
 
-@pytest.mark.parametrize("rows", list(permutations(["1,ana@x.example,2026-02-01,5,no\n",
+@pytest.mark.parametrize("rows", list(permutations(["1,ana@x.example,2026-02-01,5,opted out\n",
                                                "1,ana@x.example,2026-02-01,5,\n",
                                                "2,ana@x.example,2026-02-09,5,yes\n"])))  # fmt: skip
 def test_all_rows_of_a_buyer_count_whatever_their_order(
@@ -92,14 +104,14 @@ def test_all_rows_of_a_buyer_count_whatever_their_order(
         assert states(sqlite) == {"ana": "no", "bruno": "yes"}
 
 
-def test_the_no_of_an_order_has_its_date_and_a_later_yes_lifts_it(
+def test_the_no_of_an_answer_has_its_date_and_a_later_yes_lifts_it(
     sqlite: Engine, tmp_path: Path
 ) -> None:
     text = (
-        "No,Email,Date,Total,Accepts Marketing\n"
-        "1,ana@x.example,2026-02-01,5,no\n2,bruno@x.example,2026-02-01,5,unsubscribed\n"
+        "Email,Date,Stars,Accepts Marketing\n"
+        "ana@x.example,2026-02-01,5,no\nbruno@x.example,2026-02-01,5,unsubscribed\n"
     )
-    sync_orders(sqlite, tmp_path, text)
+    sync_orders(sqlite, tmp_path, text, ANSWERS)
     rows = "Email,Newsletter,Since\nana@x.example,yes,{0}\nbruno@x.example,yes,{0}\n"
     sync_rows(sqlite, tmp_path, rows.format("2026-01-31"), DATED_LIST)
     assert states(sqlite) == {"ana": "no", "bruno": "no"}
@@ -116,14 +128,14 @@ def test_a_list_that_says_no_without_a_date_outlives_the_no_of_an_old_order(
     text = "No,Who,Date,Total,Accepts Marketing\n1,7,2026-02-01,5,no\n"
     sync_orders(sqlite, tmp_path, text, customers_of)
     sync_rows(sqlite, tmp_path, "No,Email,Newsletter\n007,ana@x.example,yes\n", config)
-    assert states(sqlite) == {"ana": "no"}
+    assert states(sqlite) == {"ana": "yes"}
     sync_rows(sqlite, tmp_path, "No,Email,Newsletter\n007,ana@x.example,no\n", config, hour=1)
     assert [row for row in statements(sqlite) if row[1:] == ("no", 0)]
 
 
 def test_an_order_that_cannot_be_used_still_stops_the_mail(sqlite: Engine, tmp_path: Path) -> None:
     sync_rows(sqlite, tmp_path, EVERYBODY, LIST)
-    text = "No,Email,Date,Total,Accepts Marketing\n1,ana@x.example,2026-02-01,five,no\n"
+    text = "No,Email,Date,Total,Accepts Marketing\n1,ana@x.example,2026-02-01,five,unsubscribed\n"
     assert sync_orders(sqlite, tmp_path, text).quarantined == 1
     assert states(sqlite) == {"ana": "no", "bruno": "yes"}
 
@@ -133,7 +145,8 @@ def test_a_row_without_a_customer_is_of_the_one_above_in_the_same_order(
 ) -> None:
     sync_rows(sqlite, tmp_path, EVERYBODY, LIST)
     text = (
-        "No,Email,Date,Total,Accepts Marketing\n1,ana@x.example,2026-02-01,5,\n1,,,,no\n2,,,,no\n"
+        "No,Email,Date,Total,Accepts Marketing\n1,ana@x.example,2026-02-01,5,\n"
+        "1,,,,unsubscribed\n2,,,,unsubscribed\n"
     )
     sync_orders(sqlite, tmp_path, text)
     assert states(sqlite) == {"ana": "no", "bruno": "yes"}
