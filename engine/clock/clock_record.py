@@ -51,10 +51,14 @@ class ClockReading:
 class ClockRecord:
     """What is stored beside the database: the machine's clock at the last tick, and the clock of a
     source's server, by the `Date` of its latest answer.
+
+    `confirmed_in` is the start of the machine since which the owner has said that its clock is
+    right: then that of a server is not.
     """
 
     machine: ClockReading | None = None
     server: ClockReading | None = None
+    confirmed_in: str | None = None
 
 
 def read_uptime(file: Path = UPTIME_FILE) -> Uptime | None:
@@ -69,7 +73,8 @@ def load_record(folder: Path) -> ClockRecord:
     """Returns the record of the shop in `folder`; an unreadable one counts as none."""
     try:
         stored = json.loads((folder / RECORD).read_text())
-        return ClockRecord(_parse(stored.get("machine")), _parse(stored.get("server")))
+        machine, server = _parse(stored.get("machine")), _parse(stored.get("server"))
+        return ClockRecord(machine, server, stored.get("confirmed_in"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return ClockRecord()
 
@@ -78,10 +83,11 @@ def save_record(folder: Path, record: ClockRecord) -> None:
     """Stores the record, whole or not at all; without room the next check has less to go by."""
     path = folder / RECORD
     temporary = path.with_name(f"{path.name}.{os.getpid()}-{get_ident()}.unfinished")
-    stored = {
-        name: _format(reading) if reading else None
-        for name, reading in (("machine", record.machine), ("server", record.server))
+    readings = (("machine", record.machine), ("server", record.server))
+    stored: dict[str, Any] = {
+        name: _format(reading) if reading else None for name, reading in readings
     }
+    stored["confirmed_in"] = record.confirmed_in
     with suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)

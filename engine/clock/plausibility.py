@@ -32,11 +32,14 @@ def clock_lead(record: ClockRecord, now: datetime, uptime: Uptime) -> timedelta 
     """Returns how far `now` is ahead of what it must be at `uptime`; None where it is plausible.
 
     A source's server is believed more than the last tick: a machine without a clock of its own is
-    set right only after its start. Without a reading since the start of the machine nothing can be
+    set right only after its start. Once the owner has confirmed the machine's clock it is the other
+    way round, until the machine is started again. Without a reading since then nothing can be
     compared.
     """
-    readings = [reading for reading in (record.server, record.machine) if reading]
-    expected = [time for reading in readings if (time := reading.expected(uptime))]
+    readings = [record.server, record.machine]
+    if record.confirmed_in == uptime.boot:
+        readings.reverse()
+    expected = [time for reading in readings if reading and (time := reading.expected(uptime))]
     lead = now - expected[0] if expected else timedelta(0)
     return lead if lead > MAX_LEAD else None
 
@@ -55,13 +58,18 @@ def check_clock(folder: Path, now: datetime, uptime: Uptime | None = None) -> No
 
 
 def confirm_clock(folder: Path, now: datetime) -> None:
-    """The owner says that the clock is right: what it was compared with is forgotten."""
+    """The owner says that the clock is right: what it was compared with is forgotten, and what a
+    server shows later counts for less.
+    """
     uptime = read_uptime()
-    save_record(folder, ClockRecord(machine=ClockReading(now, uptime) if uptime else None))
+    if uptime:
+        machine = ClockReading(now, uptime)
+        save_record(folder, ClockRecord(machine, confirmed_in=uptime.boot))
 
 
 def _sentence(record: ClockRecord, now: datetime, lead: timedelta, uptime: Uptime) -> str:
-    by_server = record.server and record.server.expected(uptime)
+    is_confirmed = record.confirmed_in == uptime.boot
+    by_server = not is_confirmed and record.server and record.server.expected(uptime)
     compared = "your sources' servers show" if by_server else "has passed since the last run"
     return (
         f"This machine's clock shows {ENGLISH.date_and_time(now)} UTC, {_amount(lead)} more than "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,14 @@ import httpx
 import pytest
 
 from connectors.http import open_http, send
-from engine.clock.clock_record import ClockReading, ClockRecord, Uptime, load_record, read_uptime
+from engine.clock.clock_record import (
+    ClockReading,
+    ClockRecord,
+    Uptime,
+    load_record,
+    read_uptime,
+    save_record,
+)
 from engine.clock.plausibility import (
     ClockAheadError,
     check_clock,
@@ -42,6 +50,10 @@ def reading(hours: float = 0) -> ClockReading:
         # The machine began with an old time and was set right; the source's server shows it.
         (ClockRecord(reading(-72), reading()), FIVE_MINUTES, LATER, None),
         (ClockRecord(reading(), reading(-72)), FIVE_MINUTES, LATER, 3 * DAY),
+        # The owner has confirmed the machine's clock since its start: then it counts more.
+        (ClockRecord(reading(), reading(-72), "a"), FIVE_MINUTES, LATER, None),
+        (ClockRecord(reading(), reading(240), "a"), FIVE_MINUTES + 10 * DAY, LATER, 10 * DAY),
+        (ClockRecord(reading(), reading(-72), "earlier"), FIVE_MINUTES, LATER, 3 * DAY),
         # A machine that slept for ten days has been up for them.
         (ClockRecord(reading()), 10 * DAY, Uptime("a", 1000 + 10 * 86400), None),
     ],
@@ -60,6 +72,14 @@ def test_an_implausible_clock_is_refused_until_it_is_right_or_confirmed(tmp_path
     check_clock(tmp_path, MARCH)
     confirm_clock(tmp_path, MARCH + 10 * DAY)
     check_clock(tmp_path, MARCH + 10 * DAY)
+
+
+def test_a_confirmed_clock_stays_right_whatever_a_server_shows_later(tmp_path: Path) -> None:
+    check_clock(tmp_path, MARCH)
+    confirm_clock(tmp_path, MARCH)
+    late = ClockReading(MARCH - 3 * DAY, read_uptime() or BOOT)
+    save_record(tmp_path, replace(load_record(tmp_path), server=late))
+    check_clock(tmp_path, MARCH)
 
 
 def test_a_torn_record_counts_as_none(tmp_path: Path) -> None:
