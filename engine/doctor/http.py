@@ -59,7 +59,7 @@ class HttpClient:
                 client.stream("GET", url, headers={**_DEFAULT_HEADERS, **headers}) as response,
             ):
                 return Response(response.status_code, response.headers, _read_start(response))
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             raise UnreachableError(_reason(error)) from error
 
 

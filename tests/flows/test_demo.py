@@ -12,6 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.flows.processes import environment, regulars
 
@@ -86,6 +87,7 @@ def check_what_prefect_keeps(database: Path) -> None:
     assert b"demo-secret" not in content
 
 
+@pytest.mark.soak
 def test_a_killed_demo_leaves_no_process_and_the_next_one_completes_it(demo: Path) -> None:
     """Killed during its first mail, then a little later; the third run completes it."""
     for seconds_after_a_mail in (0.0, 0.02):

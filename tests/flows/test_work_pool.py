@@ -105,6 +105,7 @@ def test_of_two_concurrent_ticks_one_sends_and_the_other_completes_as_busy(
     assert_each_sent_once(house.corner, house.server, kills=0)
 
 
+@pytest.mark.soak
 def test_two_workers_serve_two_shops_and_reclaim_the_leases_of_a_dead_one(
     house: Deployment,
 ) -> None:

@@ -247,12 +247,14 @@ def test_deliveries_under_way_are_waited_for(
 
     def meanwhile(*args: Any, **kwargs: Any) -> Any:
         """The mails are locked, and their state is not updated yet."""
-        owner.start()
-        _until_it_waits(cafe, owner)
+        if owner.ident is None:
+            owner.start()
+            _until_it_waits(cafe, owner)
         return load_messages.load_messages(*args, **kwargs)
 
-    monkeypatch.setattr(deliver, "load_messages", meanwhile)
-    cafe.run()
+    with monkeypatch.context() as patch:
+        patch.setattr(deliver, "load_messages", meanwhile)
+        cafe.run()
     owner.join(10)
     assert office.sent == []  # the pause came before the first mail left
     [correction] = results

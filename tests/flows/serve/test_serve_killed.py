@@ -112,9 +112,8 @@ def serving(shop: Shop, port: int) -> Iterator[ServeProcess]:
         process.process.wait()
 
 
-@pytest.mark.parametrize(
-    "kills", [Kills(3, 1, 1), pytest.param(Kills(15, 2, 8), marks=pytest.mark.soak)]
-)
+@pytest.mark.soak
+@pytest.mark.parametrize("kills", [Kills(15, 2, 8)])
 def test_a_serve_killed_many_times_leaves_no_process_no_lock_and_no_duplicate(
     kills: Kills, tmp_path: Path
 ) -> None:

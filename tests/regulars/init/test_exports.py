@@ -371,13 +371,13 @@ def test_who_may_be_mailed_by_the_export_of_another_program(
     assert not shop.set_aside()
 
 
-def test_a_no_in_an_export_of_orders_outweighs_the_yes_of_the_list(
+def test_an_opt_out_in_an_export_of_orders_outweighs_the_yes_of_the_list(
     sqlite: Engine, tmp_path: Path
 ) -> None:
     files = {
         "customers.csv": f"Email,First Name,Accepts Email Marketing\n{ANA},Ana,yes\n{BRUNO},Bruno,yes\n",
         "orders.csv": "Name,Email,Financial Status,Paid at,Accepts Marketing,Currency,Total,Created at\n"
-        f"#1,{ANA},paid,{D},no,EUR,12.00,{D}\n#2,{BRUNO},paid,{D},yes,EUR,12.00,{D}\n#2,{BRUNO},,,,,,\n",
+        f"#1,{ANA},paid,{D},unsubscribed,EUR,12.00,{D}\n#2,{BRUNO},paid,{D},yes,EUR,12.00,{D}\n#2,{BRUNO},,,,,,\n",
     }  # fmt: skip
     shop = ImportedShop(sqlite, tmp_path, files)
     assert shop.consent() == {ANA: "no", BRUNO: "yes"}

@@ -73,7 +73,9 @@ def test_a_mail_that_comes_late_is_about_what_it_was_sent_for(corner: Cafe) -> N
     # Each is about its own days, also when other points end before.
     buying_daily(corner, 0, 9)
     corner.run(MARCH + YEAR - 5 * DAY + HOUR)
-    assert subjects(corner) == ["12 points end on 12 March", "12 points end on 3 March"]
+    assert subjects(corner) == ["12 points end on 3 March, and one more message"]
+    [mail] = corner.mails()
+    assert "12 points end on 12 March" in str(mail.get_body(("plain",)))
 
 
 def test_points_that_were_spent_are_not_in_the_mail(corner: Cafe) -> None:
