@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -73,11 +73,12 @@ def open_http(address: str, transport: httpx.AsyncBaseTransport | None = None) -
 
 
 async def _tell_server_time(response: httpx.Response) -> None:
-    """RFC 9110 §6.6.1: `Date` is when the answer was made."""
+    """RFC 9110 §6.6.1: `Date` is when the answer was made. RFC 9111 §5.1: `Age` since."""
     listener, date = server_time_listener.get(), response.headers.get("date")
     if listener and date:
         with suppress(ValueError, TypeError):
-            shown = parsedate_to_datetime(date)
+            age = timedelta(seconds=int(response.headers.get("age", 0)))
+            shown = parsedate_to_datetime(date) + age
             listener(shown if shown.tzinfo else shown.replace(tzinfo=UTC))
 
 

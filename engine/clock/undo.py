@@ -90,6 +90,8 @@ def undo_ticks_ahead(engine: Engine, *, now: datetime) -> UndoneTicks | None:
 
 
 def _date_handed_over(connection: Connection, limit: datetime, now: datetime) -> int:
+    confirmations = update(SignUp).where(col(SignUp.settled_at) > limit)
+    connection.execute(confirmations.values(settled_at=now))
     handed_over = (col(Message.settled_at) > limit, col(Message.state).in_(HANDED_OVER))
     return _count(connection, update(Message).where(*handed_over).values(settled_at=now))
 

@@ -110,6 +110,21 @@ def test_the_date_of_a_sources_answer_is_noted(tmp_path: Path) -> None:
         check_clock(tmp_path, MARCH + DAY)
 
 
+def test_an_answer_from_a_cache_is_as_old_as_its_age(tmp_path: Path) -> None:
+    headers = {"Date": "Tue, 03 Mar 2026 07:00:00 GMT", "Age": "10800"}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, headers=headers))
+
+    async def fetch() -> None:
+        async with open_http("http://shop.cornercafe.example", transport) as http:
+            await send(http, "GET", "/orders")
+
+    with noting_server_time(tmp_path):
+        asyncio.run(fetch())
+    server = load_record(tmp_path).server
+    assert server
+    assert server.shown == MARCH
+
+
 def test_uptime_goes_by_the_start_of_the_machine() -> None:
     first, second = read_uptime(), read_uptime()
     assert first

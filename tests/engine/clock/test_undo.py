@@ -10,7 +10,8 @@ from sqlmodel import col
 
 from engine.clock.undo import undo_ticks_ahead
 from shop.db.engine import write_transaction
-from shop.tables import Enrolment, Message, PointsBalance, PointsEntry, RuleState
+from shop.db.upsert import insert_missing
+from shop.tables import Enrolment, Message, PointsBalance, PointsEntry, RuleState, SignUp
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.rows import identity
 
@@ -97,6 +98,21 @@ def test_a_mail_that_was_to_be_tried_again_by_the_clock_ahead_is_tried_now(cafe:
     assert undo(cafe) == (1, 0, 0)
     cafe.run(MARCH + HOUR)
     assert cafe.select_all(col(Message.state)) == ["rehearsed"]
+
+
+def test_a_confirmation_that_was_sent_by_the_clock_ahead_counts_from_now(cafe: Cafe) -> None:
+    """
+    rules: {}
+    """
+    cafe.run(AHEAD)
+    sign_up = {
+        "id": "1", "address": "clara@example.com", "address_key": "clara@example.com",
+        "wording": "Yes, please.", "asked_at": MARCH, "state": "sent", "settled_at": AHEAD,
+    }  # fmt: skip
+    with write_transaction(cafe.engine) as connection:
+        insert_missing(connection, SignUp, [sign_up])
+    assert undo(cafe) == (0, 0, 0)
+    assert cafe.select_all(col(SignUp.settled_at)) == [MARCH]
 
 
 def test_a_second_mail_that_was_made_early_is_made_again_in_time(cafe: Cafe) -> None:
