@@ -18,9 +18,10 @@ LARGE = frozenset({
 })  # fmt: skip
 COMMANDS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 SCAN = re.compile(r"SCAN (\w+?)(?:_\d+)?(?: |$)")
-# As if each table with rows had a million a page; the transaction is rolled back.
+# As if each table with rows had a million, however many pages the rows of earlier tests have left;
+# the transaction is rolled back.
 LARGE_TABLES = """UPDATE pg_class SET
-  relpages = CASE WHEN pg_relation_size(oid) > 0 THEN 1 ELSE 0 END,
+  relpages = pg_relation_size(oid) / current_setting('block_size')::int,
   reltuples = CASE WHEN pg_relation_size(oid) > 0 THEN 1000000 ELSE -1 END
 WHERE relkind = 'r' AND relname = ANY(%(tables)s)"""
 # PostgreSQL reads a small table once instead of searching it for each row.

@@ -113,11 +113,17 @@ def test_a_missing_answer_is_named_without_a_terminal(tmp_path: Path) -> None:
     assert completed.stderr == "What is your shop called? Say it with --name.\n"
 
 
+def _heed_ctrl_c() -> None:
+    """A shell starts what runs in the background with SIGINT ignored, and children inherit it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
     owner, terminal = pty.openpty()
     process = subprocess.Popen(
         [*INIT, *IDENTITY_OPTIONS[2:]], cwd=tmp_path, env=environment(), stdin=terminal,
         stdout=terminal, stderr=terminal, start_new_session=True,
+        preexec_fn=_heed_ctrl_c,  # noqa: PLW1509 - no other thread runs here
     )  # fmt: skip
     os.close(terminal)
     output, poller, timeout, signals = b"", poll(), 500, 0
