@@ -30,7 +30,6 @@ from engine.messages.correction import (
     is_correction_rule,
 )
 from engine.messages.find_corrections import (
-    ID_LENGTH,
     corrected_message_id,
     load_effective_corrections,
     possibly_received,
@@ -105,8 +104,6 @@ def correct_mails(
         drafts = _draft_corrections(connection, shop, rule, uncorrected, sentence, now)
     with write_transaction(shop.engine) as connection:
         reworded = _reword(connection, rule, sentence) if sentence else 0
-        people = _affected_customers(connection, rule, since)
-        drafts = _still_needed(drafts, people)
         tick = context_of_last_tick(connection, now).tick
         insert_missing(connection, Message, [draft | {"tick_id": tick} for draft in drafts])
         return CorrectionResult(
@@ -120,14 +117,6 @@ def correct_mails(
             people=_affected_customers(connection, rule, since),
             mend=_template_errors(shop),
         )
-
-
-def _still_needed(
-    drafts: Iterable[dict[str, Any]], people: Sequence[AffectedCustomer]
-) -> list[dict[str, Any]]:
-    """Leaves out corrections of mails that their delivery has queued again since the pause."""
-    affected = {person.message for person in people}
-    return [draft for draft in drafts if draft["step"][:ID_LENGTH] in affected]
 
 
 def _template_errors(shop: OpenShop) -> list[str]:
