@@ -20,7 +20,7 @@ from sqlalchemy import Connection
 from connectors.consent_headings import HeadingSense, fold_heading, heading_sense
 from connectors.consent_words import clauses, has_opt_out
 from connectors.csv.cells.date_order import DateOrder
-from connectors.csv.consent.columns import ConsentColumns, RowConsent, cell
+from connectors.csv.consent.columns import Column, ConsentColumns, RowConsent, cell
 from connectors.csv.consent.detection import detect_columns
 from connectors.csv.rows import CsvFormat, CsvRow, parse_buyer, parse_when
 from connectors.csv.table import Table
@@ -73,14 +73,18 @@ class OptOutRows:
 
     def notes(self, read_at: datetime) -> Iterator[str]:
         """Yield a sentence about each column with an opt-out; reads all rows."""
-        counts = Counter(record.statement.column for record in self.read(read_at))
-        for column, rows in counts.items():
-            counted = "1 row" if rows == 1 else f"{rows:,} rows"
-            yield (
-                f'The column "{column.heading if column else ""}" holds an opt-out in {counted}; '
-                "these people get no mail. A yes there counts for nothing: who bought has not said "
-                "yes."
-            )
+        yield from opt_out_notes(Counter(row.statement.column for row in self.read(read_at)))
+
+
+def opt_out_notes(counts: Mapping[Column | None, int]) -> Iterator[str]:
+    """Yield a sentence about each column; `counts` are its rows with an opt-out."""
+    for column, rows in counts.items():
+        counted = "1 row" if rows == 1 else f"{rows:,} rows"
+        yield (
+            f'The column "{column.heading if column else ""}" holds an opt-out in {counted}; '
+            "these people get no mail. A bare no beside an order gives way to a yes in a list of "
+            "customers. A yes there counts for nothing: who bought has not said yes."
+        )
 
 
 class OptOutPages:
@@ -91,6 +95,7 @@ class OptOutPages:
         self._page_size = page_size
         self._records: Iterator[OptOutRow] = iter(())
         self._position = -1
+        self._counts: Counter[Column | None] | None = None  # None where begun in the middle
 
     async def fetch(self, window: Window, cursor: str | None) -> Page:
         return await asyncio.to_thread(self._read_page, int(cursor or 0), window.until)
@@ -98,11 +103,20 @@ class OptOutPages:
     def _read_page(self, start: int, read_at: datetime) -> Page:
         if start != self._position:
             self._records = islice(self._opt_outs.read(read_at), start, None)
+            self._counts = None if start else Counter()
         records = list(islice(self._records, self._page_size))
         self._position = start + len(records)
-        has_more = len(records) == self._page_size
-        notes = () if start else tuple(self._opt_outs.notes(read_at))
-        return Page(records, str(self._position) if has_more else None, notes)
+        if self._counts is not None:
+            self._counts.update(record.statement.column for record in records)
+        if len(records) == self._page_size:
+            return Page(records, str(self._position))
+        return Page(records, None, tuple(self._notes(read_at)))
+
+    def _notes(self, read_at: datetime) -> Iterator[str]:
+        """The file is read once more only where it was not read from its beginning."""
+        return (
+            self._opt_outs.notes(read_at) if self._counts is None else opt_out_notes(self._counts)
+        )
 
 
 def opt_out_columns(
