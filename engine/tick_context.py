@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
+from shop.db.workers import seconds_since_boot
 from shop.tables import Tick
 
 Clock = Callable[[], datetime]
@@ -20,13 +20,8 @@ def running_clock(now: datetime) -> Clock:
 
     It counts while the machine sleeps; a change of the machine's clock does not move it.
     """
-    started = _seconds_since_boot()
-    return lambda: now + timedelta(seconds=_seconds_since_boot() - started)
-
-
-def _seconds_since_boot() -> float:
-    """Where the system does not count while it sleeps, neither does this."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+    started = seconds_since_boot()
+    return lambda: now + timedelta(seconds=seconds_since_boot() - started)
 
 
 def fixed_clock(now: datetime) -> Clock:

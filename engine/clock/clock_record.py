@@ -1,13 +1,16 @@
 """What a clock showed, together with how long the machine had been running then.
 
-The time since the start of the machine goes on while it sleeps, and no change of the clock moves it
-(man 7 time_namespaces, CLOCK_BOOTTIME; man 5 proc_uptime).
+The time since the start of the machine goes on while it sleeps, and no change of the clock moves
+it. It is asked of the kernel: /proc/uptime counts from the start of the container where lxcfs shows
+it.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -16,10 +19,9 @@ from pathlib import Path
 from threading import get_ident
 from typing import Any
 
-from shop.db.workers import boot_id
+from shop.db.workers import boot_id, seconds_since_boot
 
 RECORD = Path(".regulars") / "clock"
-UPTIME_FILE = Path("/proc/uptime")
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,13 @@ class ClockRecord:
     confirmed_in: str | None = None
 
 
-def read_uptime(file: Path = UPTIME_FILE) -> Uptime | None:
-    """Returns the uptime of this machine; None where the system does not tell it as Linux does."""
-    try:
-        return Uptime(boot_id(), float(file.read_text().split()[0]))
-    except (OSError, ValueError, IndexError):
+def read_uptime() -> Uptime | None:
+    """Returns the uptime of this machine; None where the system has no clock that goes on while it
+    sleeps (`CLOCK_MONOTONIC` does on macOS only).
+    """
+    if not hasattr(time, "CLOCK_BOOTTIME") and sys.platform != "darwin":
         return None
+    return Uptime(boot_id(), seconds_since_boot())
 
 
 def load_record(folder: Path) -> ClockRecord:

@@ -67,16 +67,25 @@ def is_remote(worker: str) -> bool:
     """Whether `worker` is on another machine or in another container and cannot be observed."""
     host, boot_and_namespace, *_ = worker.rsplit("/", 3)
     boot, _, namespace = boot_and_namespace.partition(":")
-    return host != socket.gethostname() or (boot == boot_id() and namespace != _pid_namespace())
+    if boot != boot_id():
+        return host != socket.gethostname()  # of the same name: an earlier boot of this machine
+    return not is_same_boot(worker) or namespace != _pid_namespace()
 
 
 def is_same_boot(worker: str) -> bool:
     """Whether the machine of `worker` is this one and has not restarted since.
 
-    Files that the process wrote are complete then.
+    Files that the process wrote are complete then. Linux's boot id is random: with it the host name
+    does not count, which is another one in each container that is created.
     """
     host, boot_and_namespace, *_ = worker.rsplit("/", 3)
-    return host == socket.gethostname() and boot_and_namespace.partition(":")[0] == boot_id()
+    boot = boot_and_namespace.partition(":")[0]
+    return boot == boot_id() and (_is_random(boot) or host == socket.gethostname())
+
+
+def _is_random(boot: str) -> bool:
+    """Whether `boot` is an id of Linux; else it is a time, which two machines may share."""
+    return "-" in boot
 
 
 def is_dead(worker: str) -> bool:

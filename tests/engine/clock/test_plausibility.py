@@ -26,6 +26,7 @@ from engine.clock.plausibility import (
     confirm_clock,
 )
 from engine.clock.server_time import noting_server_time
+from shop.db.workers import seconds_since_boot
 from tests.cafe import DAY, HOUR, MARCH
 
 BOOT, OTHER_BOOT = Uptime("a", 1000), Uptime("b", 10)
@@ -133,5 +134,25 @@ def test_uptime_goes_by_the_start_of_the_machine() -> None:
     assert 0 <= second.seconds - first.seconds < 60
 
 
-def test_without_linuxs_uptime_nothing_is_compared(tmp_path: Path) -> None:
-    assert read_uptime(tmp_path / "none") is None
+def test_without_a_clock_that_counts_sleep_nothing_is_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("time.CLOCK_BOOTTIME")
+    monkeypatch.setattr("sys.platform", "freebsd14")
+    assert read_uptime() is None
+    check_clock(tmp_path, MARCH)
+    check_clock(tmp_path, MARCH + 10 * DAY)
+
+
+def test_the_uptime_is_the_kernels_where_lxcfs_shows_that_of_a_container(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read_text = Path.read_text
+
+    def read_as_in_a_container(path: Path) -> str:
+        return "12.34 10.00\n" if path == Path("/proc/uptime") else read_text(path)
+
+    monkeypatch.setattr(Path, "read_text", read_as_in_a_container)
+    uptime = read_uptime()
+    assert uptime
+    assert uptime.seconds == pytest.approx(seconds_since_boot(), abs=60)

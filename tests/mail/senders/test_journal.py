@@ -18,7 +18,8 @@ LEASE_OWNER = f"00c0ffee@{current_worker()}"
 HOST, BOOT, _PROCESS, _STARTED = current_worker().rsplit("/", 3)
 DEAD = f"00c0ffee@{HOST}/{BOOT}/4194305/1"
 OTHER_CONTAINER = f"00c0ffee@{HOST}/{BOOT.partition(':')[0]}:other/1/1"
-OTHER_MACHINE = f"00c0ffee@elsewhere/{BOOT}/1/1"
+EARLIER_CONTAINER = f"00c0ffee@3f1c2a/{BOOT.partition(':')[0]}:other/1/1"  # of this machine
+OTHER_MACHINE = "00c0ffee@elsewhere/another-boot:/1/1"
 EARLIER_BOOT = f"00c0ffee@{HOST}/another-boot:/1/1"
 SOME_PLACES = {*range(0, 900, 17), *range(0, 900, SLOT_BYTES)}
 ALL = {"one", "two", "three", "four"}
@@ -66,6 +67,7 @@ def left_by(lease_owner: str, folder: Path) -> Path:
     [
         (DEAD, {"three"}),
         (OTHER_CONTAINER, {"three"}),  # its lock is gone
+        (EARLIER_CONTAINER, {"three"}),
         (EARLIER_BOOT, {"three"}),  # what was not planned was not begun
         (OTHER_MACHINE, {"two", "three", "four"}),
     ],
@@ -77,7 +79,9 @@ def test_only_of_a_holder_that_has_ended_unnoted_messages_are_unsent(
     assert recalled(tmp_path, lease_owner) == ({"one"}, in_doubt)
 
 
-@pytest.mark.parametrize("lease_owner", [OTHER_CONTAINER, OTHER_MACHINE, EARLIER_BOOT])
+@pytest.mark.parametrize(
+    "lease_owner", [OTHER_CONTAINER, EARLIER_CONTAINER, OTHER_MACHINE, EARLIER_BOOT]
+)
 def test_of_a_holder_that_may_go_on_only_accepted_messages_are_certain(
     lease_owner: str, tmp_path: Path
 ) -> None:
@@ -88,6 +92,27 @@ def test_of_a_holder_that_may_go_on_only_accepted_messages_are_certain(
         assert recalled(tmp_path, lease_owner) == ({"one"}, {"two", "three", "four"})
         remove_journals(tmp_path, [lease_owner])
         assert (tmp_path / "00c0ffee.journal").exists()
+
+
+@pytest.mark.parametrize("lease_owner", [OTHER_CONTAINER, EARLIER_CONTAINER])
+def test_of_another_container_that_could_lock_nothing_only_noted_messages_are_certain(
+    lease_owner: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a network drive without locks it may be suspended, and go on."""
+    monkeypatch.setattr(journal_file, "_lock", lambda _file, **_: False)
+    left_by(lease_owner, tmp_path)
+    monkeypatch.undo()
+    assert recalled(tmp_path, lease_owner) == ({"one"}, {"two", "three", "four"})
+
+
+def test_without_a_boot_id_of_linux_another_host_is_another_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two machines may have been started in the same second."""
+    monkeypatch.setattr("shop.db.workers.boot_id", lambda: "1750000000")
+    lease_owner = "00c0ffee@elsewhere/1750000000:/1/1"
+    left_by(lease_owner, tmp_path)
+    assert recalled(tmp_path, lease_owner) == ({"one"}, {"two", "three", "four"})
 
 
 def test_a_journal_cut_anywhere_vouches_for_nothing(tmp_path: Path) -> None:
