@@ -22,7 +22,6 @@ from connectors.csv.consent.report import consent_mistakes
 from connectors.csv.guess.guess_config import guess_columns
 from connectors.csv.guess.headings import shorten_headings
 from connectors.csv.table import Table, inspect_table
-from connectors.csv.text_lines import is_packed
 from connectors.platform import SourceDescription
 from connectors.stream import ParsedRecord
 from settings.model import yaml_key
@@ -162,12 +161,11 @@ def _listed_keys(
 
 
 def _format_line(table: Table, csv: CsvConnector, tally: PreviewTally) -> Iterator[str]:
-    packed = ", packed with gzip" if is_packed(table.path) else ""
     mark = DELIMITER_NAMES.get(table.delimiter, f'"{table.delimiter}"')
     delimiter = f"{mark} between columns"
     yield (
         f"{table.path.name}: {_record_count(csv, tally)}, {delimiter}, "
-        f"written in {table.encoding}{packed}"
+        f"written in {table.encoding}{table.packing}"
     )
     if skipped := table.header.skipped_lines:
         above = "1 line" if skipped == 1 else f"{skipped} lines"

@@ -27,13 +27,13 @@ from connectors.csv.text_lines import (
     Encoding,
     LineTooLongError,
     decoded_lines,
+    describe_packing,
     digest_and_encoding,
     open_unpacked,
 )
 from settings.errors import OwnerFileError, SourceDataError
 from settings.model import nearest
 
-ZIP_MAGIC = b"PK\x03\x04"  # a workbook, or an archive
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_LINES = 20
 # Excel and LibreOffice write and read a first line that names the delimiter.
@@ -73,6 +73,7 @@ class Table:
     digest: str
     encoding: Encoding
     header: Header
+    packing: str = ""  # ", packed with gzip", ", in export.zip"
 
     @property
     def delimiter(self) -> str | None:
@@ -163,10 +164,6 @@ def inspect_table(path: Path, source: str, columns: Collection[str] = ()) -> Tab
     above it are left out.
     """
     try:
-        if is_zip(path):
-            raise SourceDataError(
-                f"{path.name} is a workbook or a zip. Save it as CSV, and name that."
-            )
         with open_unpacked(path) as unpacked:
             digest, encoding = digest_and_encoding(unpacked)
         sample = list(islice(read_lines(path, encoding), SAMPLE_LINES))
@@ -181,12 +178,7 @@ def inspect_table(path: Path, source: str, columns: Collection[str] = ()) -> Tab
     header = find_header(sample, {name.strip() for name in columns})
     if header is None:
         raise SourceDataError(f"{path.name}: its first line must name the columns, and is empty.")
-    return Table(path, digest, encoding, header)
-
-
-def is_zip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(ZIP_MAGIC)) == ZIP_MAGIC
+    return Table(path, digest, encoding, header, describe_packing(path))
 
 
 def read_lines(path: Path, encoding: Encoding) -> Iterator[str]:

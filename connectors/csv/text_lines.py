@@ -1,4 +1,4 @@
-"""Reads a file's lines of text: unpacks gzip, detects the encoding, decodes line by line.
+"""Reads a file's lines of text: unpacks gzip and zip, detects the encoding, decodes line by line.
 
 A file of UTF-8 may hold single lines of another program in Windows-1252; only those are read so.
 """
@@ -17,7 +17,9 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
-GZIP_MAGIC = b"\x1f\x8b"
+from connectors.csv.files.archive import describe_archive, open_stored
+from connectors.csv.files.file_kind import GZIP_MAGIC
+
 CHUNK_BYTES = 1 << 20
 MAX_LINE_BYTES = 1 << 24
 SAMPLE_LINES = 1_000
@@ -63,20 +65,28 @@ class Encoding:
         return f"{ENCODING_NAMES[self.name]}, {lines}"
 
 
-def is_packed(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(GZIP_MAGIC)) == GZIP_MAGIC
-
-
 @contextmanager
 def open_unpacked(path: Path) -> Iterator[BinaryIO]:
-    """Yield the file's bytes, decompressed if they are gzip."""
-    with path.open("rb") as file:
-        if not is_packed(path):
+    """Yield the bytes of a file, or of one inside a zip, decompressed if they are gzip."""
+    with open_stored(path) as file:
+        if not _is_packed(file):
             yield file
             return
         with gzip.GzipFile(fileobj=file) as unpacked:
             yield cast("BinaryIO", unpacked)
+
+
+def describe_packing(path: Path) -> str:
+    """Return what the bytes have to be taken out of, such as ", in export.zip"; often nothing."""
+    with open_stored(path) as file:
+        packed = ", packed with gzip" if _is_packed(file) else ""
+    return f"{packed}{describe_archive(path)}"
+
+
+def _is_packed(file: BinaryIO) -> bool:
+    begin = file.read(len(GZIP_MAGIC))
+    file.seek(0)
+    return begin == GZIP_MAGIC
 
 
 def digest_and_encoding(file: BinaryIO) -> tuple[str, Encoding]:

@@ -279,8 +279,8 @@ def test_a_list_without_consent_has_a_warning_in_its_preview(tmp_path: Path) -> 
     assert "consent: 1 yes, 0 no" in described(tmp_path, CLARA.encode(), OWNER_CONSENT)
 
 
-def test_a_workbook_is_not_taken_for_a_table(tmp_path: Path) -> None:
-    with pytest.raises(SourceDataError, match="Save it as CSV"):
+def test_a_broken_zip_is_not_taken_for_a_table(tmp_path: Path) -> None:
+    with pytest.raises(SourceDataError, match="is broken, or not complete"):
         described(tmp_path, b"PK\x03\x04 and so on")
 
 
