@@ -16,15 +16,16 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
-from typer.core import TyperGroup
 
 from regulars.terminal import gc_thresholds
+from regulars.terminal.command_group import GuidingGroup
 from regulars.terminal.crash_log import write_crash_log
 from settings.errors import RegularsError
 
 INTERRUPTED = 130
 INTERNAL_ERROR = 70  # sysexits.h EX_SOFTWARE
 PRIVATE_UMASK = 0o077  # child processes inherit it
+CONFIG_OPTION, CONFIG_NAME = "--config", "config.yaml"
 
 PANELS = {
     "Set up": ("init", "demo", "check", "preview", "doctor", "till-card"),
@@ -66,19 +67,36 @@ def load_command(name: str, panel: str) -> Any:
     module = import_module(f"regulars.commands.{name.replace('-', '_')}")
     loader = typer.Typer(add_completion=False)
     if hasattr(module, "app"):
-        loader.add_typer(module.app, name=name, rich_help_panel=panel)
+        loader.add_typer(module.app, name=name, cls=GuidingGroup, rich_help_panel=panel)
         group: Any = typer.main.get_group(loader)
         return group.commands[name]
     loader.command(name, rich_help_panel=panel)(module.command)
     return typer.main.get_command(loader)
 
 
-class CommandGroup(TyperGroup):
+class CommandGroup(GuidingGroup):
     """The top-level commands, loaded one at a time: a fifth of the start of `regulars check`."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         self.commands = cast("Any", LazyCommands(PANELS))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, config_first(args))
+
+
+def config_first(arguments: Sequence[str]) -> list[str]:
+    """Returns the `arguments` with `--config PATH` in front: no command has such an option."""
+    remaining, leading = list(arguments), list[str]()
+    for index, argument in enumerate(arguments):
+        if argument == "--":
+            break
+        if argument == CONFIG_OPTION or argument.startswith(f"{CONFIG_OPTION}="):
+            width = 2 if argument == CONFIG_OPTION else 1
+            leading = list(arguments[index : index + width])
+            del remaining[index : index + width]
+            break
+    return [*leading, *remaining]
 
 
 app = typer.Typer(
@@ -95,11 +113,12 @@ app = typer.Typer(
 def options(
     context: typer.Context,
     config: Annotated[
-        Path, typer.Option("--config", metavar="PATH", help="The owner's file.")
-    ] = Path("config.yaml"),
+        Path,
+        typer.Option(CONFIG_OPTION, metavar="PATH", help="The owner's file, or its folder."),
+    ] = Path(CONFIG_NAME),
 ) -> None:
     """Which shop."""
-    context.obj = config
+    context.obj = config / CONFIG_NAME if config.is_dir() else config
 
 
 def main() -> None:

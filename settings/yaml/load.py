@@ -16,6 +16,7 @@ from settings.yaml.error_messages import SHAPE_ERRORS, error_message
 from settings.yaml.error_report import ConfigError, Mistake, build_config_error, unreadable_file
 from settings.yaml.events import parse_tree
 from settings.yaml.lines import Lines
+from settings.yaml.missing_file import missing_file
 from settings.yaml.model_paths import SchemaNode, schema_node
 from settings.yaml.nodes import Node, NodePath, Plain, Problem, Span, span_of, to_plain
 from settings.yaml.suggestions import KeyCorrector
@@ -95,9 +96,7 @@ def _read_bytes(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise unreadable_file(
-            path.name, f"There is no such file in {path.absolute().parent}."
-        ) from None
+        raise missing_file(path) from None
     except IsADirectoryError:
         raise unreadable_file(path.name, "This is a folder, not a file.") from None
     except (OSError, ValueError) as error:

@@ -355,13 +355,6 @@ def error_text(path: Path) -> str:
     return str(caught.value)
 
 
-def test_a_missing_file_is_a_sentence(tmp_path: Path) -> None:
-    report = error_text(tmp_path / "config.yaml")
-    assert report == (
-        f"config.yaml: There is no such file in {tmp_path}.\n1 to fix. Nothing was sent."
-    )
-
-
 def test_a_folder_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").mkdir()
     assert error_text(tmp_path / "config.yaml").startswith("config.yaml: This is a folder")
