@@ -36,9 +36,7 @@ def _advice(path: Path) -> str:
             f"There are shops below it: {names}{more}. Go into one, or write "
             f"regulars --config {shops[0].name} COMMAND"
         )
-    return (
-        "To begin a shop of your own here: regulars init. To look at a made-up one: regulars demo"
-    )
+    return "To begin a shop here: regulars init. To look at a made-up one first: regulars demo"
 
 
 def _shop_above(folder: Path) -> Path | None:
