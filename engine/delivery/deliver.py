@@ -25,31 +25,24 @@ from engine.delivery.going_live import hold_rehearsed
 from engine.delivery.load_messages import load_messages
 from engine.delivery.message_facts import load_current_facts
 from engine.delivery.provider_breaker import ProviderBreaker
-from engine.delivery.routing import Route, batch_size, open_routes, sender_name_for
-from engine.delivery.send_check import BatchCheck, StopCheck, StoppedError, never_stop
-from engine.delivery.sender_outcomes import (
-    back_off_interrupted,
-    clear_journals,
-    settle_cut_off,
-    settle_failed_send,
-    store_outcomes,
-)
+from engine.delivery.routing import batch_size, open_routes, sender_name_for
+from engine.delivery.send_batch import send_batch
+from engine.delivery.send_check import BatchCheck, StopCheck, never_stop
+from engine.delivery.sender_outcomes import clear_journals, settle_cut_off
 from engine.live.doctor_results import live_block_reason
 from engine.message_states import State
 from engine.messages.approval_limit import IS_HELD, hold_new_rules, releasable_messages
 from engine.messages.bulk_update import update_columns
 from engine.messages.find_corrections import is_correction
-from engine.messages.held_lease import HeldLease, LeaseLostError
+from engine.messages.held_lease import HeldLease
 from engine.messages.leases import (
     BATCH_SIZE,
     IS_PENDING,
-    CutOff,
     lock_due_messages,
     lock_service_mails,
     release_messages,
     take_over_abandoned,
 )
-from engine.messages.refusing_providers import stop_refusing_providers
 from engine.messages.service_digest import mark_parts
 from engine.messages.settle import settle_messages
 from engine.messages.settlement import Settlement
@@ -57,9 +50,6 @@ from engine.open.open_shop import OpenShop
 from engine.tick_context import Clock, TickContext, fixed_clock
 from mail.gate.gate import Go, evaluate_gate
 from mail.gate.reasons import Reason
-from mail.message.mime import Mail
-from mail.senders.protocol import Delivery, Outcome, SendCheck
-from settings.errors import UnavailableError
 from shop.db.change_watch import ChangeWatch, open_change_watch
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.provider_stops import allowed_providers, load_provider_stops
@@ -121,8 +111,7 @@ def deliver(
         while batch := _claim_batch(shop, context := context.at(tick_clock()), lease, allowed):
             run.breaker.expect(batch.mails, _allowed_providers(shop, context))
             check = _batch_check(shop, context, batch, run)
-            for route in routes:
-                _send_batch(shop, context, route, lease, route.own_mails(batch.mails), check)
+            send_batch(shop, context, routes, lease, batch.mails, check)
             if progress:
                 progress(batch.total - len(check.withheld))
 
@@ -207,80 +196,6 @@ def _batch_check(
         should_stop=run.should_stop,
         check_lease=run.lease.check,
     )
-
-
-def _send_batch(
-    shop: OpenShop,
-    context: TickContext,
-    route: Route,
-    lease: HeldLease,
-    mails: Sequence[Mail],
-    check: BatchCheck,
-) -> None:
-    """Sends the mails of one route and stores the outcomes, which come in the order of `mails`.
-
-    An error of the sender fails one mail and sending goes on with the next; `UnavailableError`
-    requeues the unsent mails and is raised. Nothing is stored of a mail that is no longer ours.
-    """
-    unsent = [CutOff(mail.message_id, lease.owner, route.sender_name) for mail in mails]
-    while unsent:
-        outcomes, error = collect_outcomes(
-            route.delivery, mails[len(mails) - len(unsent) :], check, check.breaker.count
-        )
-        unsent = unsent[len(outcomes) :]
-        interrupted = unsent if isinstance(error, UnavailableError) else unsent[:1]
-        message_ids = [each.message_id for each in (*outcomes, *interrupted)]
-        with write_transaction(shop.engine) as connection:
-            own = lease.lock_own(connection, message_ids)
-            own_outcomes = [outcome for outcome in outcomes if outcome.message_id in own]
-            store_outcomes(connection, shop, own_outcomes, route.sender_name, context)
-            stop_refusing_providers(connection, check.breaker.take_opened(), now=context.now)
-            own_interrupted = [cut_off for cut_off in interrupted if cut_off.message_id in own]
-            _store_interruption(connection, shop, own_interrupted, error, context)
-        lease.settled(message_ids)
-        route.delivery.outcomes_saved()
-        if isinstance(error, UnavailableError):
-            raise error
-        unsent = unsent[1:]
-
-
-def _store_interruption(
-    connection: Connection,
-    shop: OpenShop,
-    interrupted: Sequence[CutOff],
-    error: Exception | None,
-    context: TickContext,
-) -> None:
-    """Stores what became of the mails without an outcome, at the first of which sending ended."""
-    if isinstance(error, StoppedError | LeaseLostError):
-        settle_cut_off(connection, shop, interrupted, context)
-    elif isinstance(error, UnavailableError):
-        settle_cut_off(connection, shop, interrupted, context)
-        for cut_off in interrupted[:1]:
-            back_off_interrupted(connection, cut_off)
-    else:
-        reason = type(error).__name__ if error else "no answer"
-        for cut_off in interrupted:
-            settle_failed_send(connection, shop, cut_off, reason, context)
-
-
-def collect_outcomes(
-    delivery: Delivery,
-    mails: Sequence[Mail],
-    check: SendCheck,
-    count: Callable[[Outcome], None] = lambda _outcome: None,
-) -> tuple[list[Outcome], Exception | None]:
-    """Returns the outcomes of `mails` until the sender raised, and the error; a sender never raises
-    through. `count` gets each outcome before the next mail leaves.
-    """
-    outcomes: list[Outcome] = []
-    try:
-        for outcome in delivery.send(mails, check):
-            outcomes.append(outcome)
-            count(outcome)
-    except Exception as error:  # noqa: BLE001  # any error of a sender ends one mail only
-        return outcomes, error
-    return outcomes, None
 
 
 def _settle_abandoned(shop: OpenShop, context: TickContext) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from engine.messages.leases import BATCH_SIZE
+from engine.messages.held_lease import HeldLease
+from engine.messages.leases import BATCH_SIZE, CutOff
 from engine.open.open_shop import OpenShop
 from mail.message.mime import Mail
 from mail.senders.protocol import Delivery
@@ -25,6 +26,15 @@ class Route:
     def own_mails(self, mails: Sequence[Mail]) -> list[Mail]:
         """Returns those of the `mails` that go through this sender."""
         return [mail for mail in mails if sender_name_for(self.shop, mail) == self.sender_name]
+
+
+def leased_mails(routes: Sequence[Route], mails: Sequence[Mail], lease: HeldLease) -> list[CutOff]:
+    """Returns the `mails` that go by `routes`, as what the holder of `lease` had not sent."""
+    return [
+        CutOff(mail.message_id, lease.owner, route.sender_name)
+        for route in routes
+        for mail in route.own_mails(mails)
+    ]
 
 
 @contextmanager

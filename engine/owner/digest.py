@@ -20,13 +20,15 @@ from engine.owner.tasks import OpenTask, open_tasks
 from mail.gate.reasons import Reason
 from mail.message.mime import Mail
 from mail.render.owner_mail import DigestTask, MorningFacts, OverdueCustomer, render_morning_mail
-from mail.senders.protocol import Accepted
+from mail.senders.journal import JOURNAL_FOLDER, remove_journals
+from mail.senders.protocol import Accepted, Outcome
 from settings.errors import UnavailableError
 from shop.consent.reach import count_unread
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.provider_stops import load_provider_stops
 from shop.db.stops import load_stops
 from shop.db.upsert import insert_into
+from shop.db.workers import register_lease_owner
 from shop.ingest.missing_records import count_unconfirmed
 from shop.tables import Customer, Message, Metrics, SyncState
 from shop.types.person_name import full_name
@@ -77,13 +79,22 @@ def send_digest(shop: OpenShop, *, now: datetime) -> bool:
     today = now.astimezone(shop.config.shop.zone).date()
     if not _claim_day(shop, today, now):
         return False
-    digest = render_digest(shop, now=now)
-    with shop.sender.delivery(f"morning-{today}@{SOURCE}") as delivery:
-        outcomes = list(delivery.send([_mail(shop, digest, today, now)]))
-        delivery.outcomes_saved()
+    outcomes = _send(shop, _mail(shop, render_digest(shop, now=now), today, now))
     if not all(isinstance(outcome, Accepted) for outcome in outcomes):
         raise UnavailableError("The morning letter was not taken. regulars morning shows it.")
     return True
+
+
+def _send(shop: OpenShop, mail: Mail) -> list[Outcome]:
+    """Whatever becomes of it, the journal is removed: this mail is not tried again."""
+    with register_lease_owner() as lease_owner:
+        try:
+            with shop.sender.delivery(lease_owner) as delivery:
+                outcomes = list(delivery.send([mail]))
+                delivery.outcomes_saved()
+        finally:
+            remove_journals(shop.folder / JOURNAL_FOLDER, [lease_owner])
+    return outcomes
 
 
 def _claim_day(shop: OpenShop, today: date, now: datetime) -> bool:

@@ -15,13 +15,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select, update
 from sqlmodel import col
 
-from engine.delivery.deliver import collect_outcomes
-from engine.delivery.routing import Route, open_routes, sender_name_for
-from engine.delivery.send_check import StopCheck, StoppedError, never_stop
+from engine.delivery.routing import Route, leased_mails, open_routes, sender_name_for
+from engine.delivery.send_batch import collect_outcomes, is_broken
+from engine.delivery.send_check import StopCheck, never_stop
 from engine.delivery.sender_outcomes import RETRY_DELAYS, accepted_state, recall_cut_off
 from engine.message_states import State
 from engine.messages.bulk_update import update_columns
-from engine.messages.held_lease import HeldLease, LeaseLostError
+from engine.messages.held_lease import HeldLease
 from engine.messages.leases import BATCH_SIZE, CutOff, take_over_abandoned
 from engine.open.open_shop import OpenShop
 from engine.signup.build_confirmation import build_confirmation
@@ -92,8 +92,8 @@ def send_confirmations(
         while batch := _next_batch(shop, lease, now):
             check = confirmation_check(shop.engine, batch.mails, watch, should_stop)
             check.check_lease = lease.check
-            for route in routes:
-                _send_batch(shop, route, lease, route.own_mails(batch.mails), now, check)
+            for place in range(len(routes)):
+                _send_batch(shop, routes[place:], lease, batch.mails, now, check)
             sent += len(batch.mails) - len(check.withheld)
     return sent
 
@@ -204,22 +204,25 @@ def _mark_sending(
 
 def _send_batch(
     shop: OpenShop,
-    route: Route,
+    routes: Sequence[Route],
     lease: HeldLease,
-    mails: Sequence[Mail],
+    all_mails: Sequence[Mail],
     now: datetime,
     check: SendCheck,
 ) -> None:
-    """As in `engine.delivery.deliver`: a mail that raises an error does not affect the following
-    ones, and nothing is stored of a mail that is no longer ours.
+    """Sends the mails of the first route, as `engine.delivery.send_batch` does: a mail that raises
+    an error does not affect the following ones, and nothing is stored of a mail that is no longer
+    ours.
     """
-    remaining = [CutOff(mail.message_id, lease.owner, route.sender_name) for mail in mails]
+    route, mails = routes[0], routes[0].own_mails(all_mails)
+    remaining = leased_mails(routes[:1], mails, lease)
+    later = leased_mails(routes[1:], all_mails, lease)
     while remaining:
         outcomes, error = collect_outcomes(
             route.delivery, mails[len(mails) - len(remaining) :], check
         )
         remaining = remaining[len(outcomes) :]
-        interrupted = remaining if isinstance(error, UnavailableError) else remaining[:1]
+        interrupted = [*remaining, *later] if isinstance(error, UnavailableError) else remaining[:1]
         sign_ups = [each.message_id for each in (*outcomes, *interrupted)]
         with write_transaction(shop.engine) as connection:
             own = lease.lock_own(connection, sign_ups)
@@ -228,6 +231,8 @@ def _send_batch(
                     _record_outcome(connection, outcome, route.sender_name, now)
             own_interrupted = [cut_off for cut_off in interrupted if cut_off.message_id in own]
             _record_interruption(connection, shop, own_interrupted, error, now)
+            if is_broken(error) and remaining and remaining[0].message_id in own:
+                _postpone_broken(connection, remaining[0].message_id)
         lease.settled(sign_ups)
         route.delivery.outcomes_saved()
         if isinstance(error, UnavailableError):
@@ -247,9 +252,6 @@ def _record_interruption(
         _resolve_cut_off(connection, shop, interrupted, now, else_failed=reason)
         return
     _resolve_cut_off(connection, shop, interrupted, now)
-    if not isinstance(error, StoppedError | LeaseLostError):
-        for cut_off in interrupted[:1]:
-            _postpone_broken(connection, cut_off.message_id)
 
 
 def _record_outcome(connection: Connection, outcome: Outcome, through: str, now: datetime) -> None:

@@ -72,8 +72,8 @@ def read_holder(content: bytes) -> tuple[str, bool]:
     head = content.partition(b"\n")[0].decode(errors="replace").rstrip(" ")
     if not head.startswith(f"{HEAD} "):
         return head, False
-    _, _, _, lock, holder, _ = head.split(" ")
-    return holder, lock == "locked"
+    _, _, _, lock, *holder, _ = head.split(" ")
+    return " ".join(holder), lock == "locked"
 
 
 def _padded(line: bytes) -> bytes:

@@ -17,8 +17,11 @@ from engine.message_states import State
 from engine.messages.approval_limit import TRUSTED_AFTER
 from engine.owner.approvals import approve_mails
 from engine.owner.pause import cancel_rule
+from engine.run import run_tick
 from engine.tick.tick import begin_tick
 from engine.tick_context import TickContext
+from mail.senders.protocol import Outcome
+from settings.errors import UnavailableError
 from shop.db.engine import read_transaction, write_transaction
 from shop.tables import Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
@@ -75,6 +78,30 @@ def test_only_to_reaches_only_those_and_rehearses_the_others(
     assert through["ana@example.com"] == "smtp"
     assert through["bruno@example.com"] == "outbox"
     assert cafe.counts() == {}
+
+
+@only_to_ana
+@pytest.mark.parametrize("is_stopped", [True, False])
+def test_a_delivery_that_ends_at_the_first_mail_holds_none_of_the_rehearsal(
+    cafe: Cafe, office: FakeMailService, is_stopped: bool
+) -> None:
+    leave_carts(cafe, "ana", "bruno", "clara")
+    office.answers["ana"] = break_off
+    begun: list[str] = []
+    office.opened = begun.append
+    if is_stopped:
+        run_tick(cafe.shop, now=MARCH, should_stop=lambda: bool(begun))
+    else:
+        with pytest.raises(UnavailableError, match="connection broke"):
+            cafe.run()
+    assert cafe.select_all(col(Message.state)) == ["queued"] * 3
+    assert office.sent == cafe.mailed_names() == []
+    office.answers.clear()
+    assert cafe.counts() == {"sent": 1, "rehearsed": 2}
+
+
+def break_off(_message_id: str) -> Outcome:
+    raise UnavailableError("The connection broke.")
 
 
 @live

@@ -52,8 +52,10 @@ class FakeMailService:
     sent: list[str] = field(default_factory=list)
     name: str = "smtp"
     reaches_people: bool = True
+    opened: Callable[[str], object] = str  # gets the lease owner of each delivery
 
     def delivery(self, lease_owner: str) -> AbstractContextManager[FakeMailService]:
+        self.opened(lease_owner)
         return nullcontext(self)
 
     def send(self, mails: Sequence[Mail], check: SendCheck = UNCHECKED) -> Iterator[Outcome]:

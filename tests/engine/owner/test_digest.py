@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import Engine, false, true
 
 from engine.owner import digest
+from mail.senders.journal import JOURNAL_FOLDER
 from mail.senders.protocol import Refused
+from mail.senders.smtp.sender import SmtpSender
 from settings.errors import UnavailableError
 from shop.db import stops
 from shop.db.engine import write_transaction
@@ -18,6 +20,7 @@ from shop.ingest.missing_records import CompleteList, compare_with_list
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
 from tests.engine.delivery.test_data_age import CART, SOURCES, read_source
 from tests.engine.delivery.test_sender_outcomes import FakeMailService, with_rules
+from tests.mail.senders.smtp_script import SHORT_TIMEOUTS, ReplyThenClose, run_scripted_server
 from tests.rows import statement
 
 
@@ -138,3 +141,16 @@ def test_a_refused_digest_raises(cafe: Cafe) -> None:
     cafe.shop = replace(cafe.shop, sender=office)
     with pytest.raises(UnavailableError, match="was not taken"):
         digest.send_digest(cafe.shop, now=MARCH)
+
+
+@with_rules
+def test_a_digest_that_could_not_be_sent_leaves_no_journal(cafe: Cafe) -> None:
+    journals = cafe.shop.folder / JOURNAL_FOLDER
+    with run_scripted_server({".": [ReplyThenClose(b"")]}) as server:
+        sender = SmtpSender(server.account, journals, timeouts=SHORT_TIMEOUTS)
+        cafe.shop = replace(cafe.shop, sender=sender)
+        with pytest.raises(UnavailableError, match="closed the connection"):
+            digest.send_digest(cafe.shop, now=MARCH)
+        assert list(journals.iterdir()) == []
+        assert digest.send_digest(cafe.shop, now=MARCH + DAY)
+    assert list(journals.iterdir()) == []

@@ -14,6 +14,7 @@ from engine.delivery.send_check import never_stop
 from engine.owner.pause import pause_mail, resume_mail
 from engine.signup.build_confirmation import build_confirmation
 from engine.signup.confirmation_limits import confirmation_check
+from settings.errors import UnavailableError
 from shop.consent.mailbox_spellings import mailbox_of
 from shop.consent.suppressions import SuppressionReason, suppress_address
 from shop.db.change_watch import open_change_watch
@@ -21,6 +22,7 @@ from shop.db.engine import read_transaction, write_transaction
 from shop.db.upsert import table_of
 from shop.tables import SignUp
 from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND
+from tests.engine.delivery.test_going_live import break_off
 from tests.engine.delivery.test_sender_outcomes import FakeMailService
 from tests.pages.public.signup_visitors import CLARA, SIGN_UP, SignUpPages
 
@@ -214,6 +216,20 @@ def test_only_to_limits_delivery_and_rehearses_the_others(sqlite_till: SignUpPag
     assert office.sent == ["ana"]
     assert sqlite_till.cafe.mailed_names() == ["clara"]
     assert sorted(sqlite_till.states()) == ["rehearsed", "sent"]
+
+
+def test_a_delivery_that_ends_at_the_first_mail_holds_none_of_the_rehearsal(
+    sqlite_till: SignUpPages,
+) -> None:
+    only = LIVE.replace("ask me", "only to: [ana@example.com]\n  ask me")
+    sqlite_till.cafe.reread(f"{only}\n{SIGN_UP}")
+    office = FakeMailService(answers={"ana": break_off})
+    sqlite_till.cafe.shop = replace(sqlite_till.cafe.shop, sender=office)
+    sqlite_till.submit()
+    sqlite_till.submit("ana@example.com")
+    with pytest.raises(UnavailableError, match="connection broke"):
+        sqlite_till.send_confirmations()
+    assert sqlite_till.states() == ["queued", "queued"]
 
 
 @pytest.mark.parametrize(

@@ -271,3 +271,13 @@ def test_with_a_damaged_journal_all_messages_are_in_doubt(damage: bytes, tmp_pat
     path.write_bytes(content[:slot] + damage + content[slot + len(damage) :])
     assert recalled(tmp_path, DEAD) == (set(), ALL)
     remove_journals(tmp_path, [])
+
+
+def test_a_stale_journal_is_removed_whatever_its_holder_is_called(tmp_path: Path) -> None:
+    lease_owner = "morning-2026-03-03@morning letter"
+    with Journal(tmp_path, lease_owner) as journal:
+        journal.note_sending(["one"])
+    [path] = tmp_path.iterdir()
+    os.utime(path, (0, 0))
+    remove_journals(tmp_path, [])
+    assert list(tmp_path.iterdir()) == []
