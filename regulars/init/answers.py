@@ -32,7 +32,8 @@ class CsvFile:
     """A CSV file: its name, what its rows are, the column of each field, and those of opt-outs.
 
     Without a column for each role in `missing` it cannot be read: it is written as a comment with
-    its `headings`. So is a file of the same orders as another one, which `repeats` names.
+    its `headings`. So is a file of the same orders as another one, which `repeats` names. `name` is
+    that of its source, `preset` the export that it was recognised as.
     """
 
     file: str
@@ -45,6 +46,8 @@ class CsvFile:
     total_is_of: str | None = None
     customers_of: str | None = None
     repeats: str | None = None
+    preset: str | None = None
+    name: str | None = None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from connectors.csv.presets.registry import get_preset
 from connectors.csv.table import inspect_table
 from regulars.init.answers import CsvFile
 from regulars.init.render_config import named_sources
@@ -37,7 +38,10 @@ def link_customers(files: Sequence[CsvFile], folder: Path) -> tuple[CsvFile, ...
 
 
 def _find_list(csv_file: CsvFile, lists: dict[str, CsvFile], folder: Path) -> str | None:
-    """Return the list that has most of the file's customer numbers; None for e-mail addresses."""
+    """Return the list that has most of the file's customer numbers; None for e-mail addresses.
+
+    Where none has any of them, it is the list of the same program.
+    """
     cells = _column(csv_file, folder)
     numbers = {
         canonical_number(cell) for cell in islice(cells, SAMPLE_SIZE) if cell and "@" not in cell
@@ -48,7 +52,16 @@ def _find_list(csv_file: CsvFile, lists: dict[str, CsvFile], folder: Path) -> st
         if "customer" in customers.columns
     }
     best = max(matches, key=lambda name: matches[name], default=None)
-    return best if best and matches[best] else None
+    if best and matches[best]:
+        return best
+    program = _program(csv_file)
+    siblings = (name for name in matches if program and _program(lists[name]) == program)
+    return next(siblings, None) if numbers else None
+
+
+def _program(csv_file: CsvFile) -> str | None:
+    preset = get_preset(csv_file.preset)
+    return preset.program if preset else None
 
 
 def _column(csv_file: CsvFile, folder: Path) -> Iterable[str]:

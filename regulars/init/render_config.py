@@ -111,15 +111,12 @@ def _setting(text: str) -> str:
 
 
 def named_sources(files: Sequence[CsvFile]) -> Iterator[tuple[str, CsvFile]]:
-    """Yields each CSV file with its source name: list-of-orders, list-of-orders-2."""
+    """Yields each CSV file with its source name: list-of-orders, list-of-orders-2, mailchimp."""
     seen: dict[str, int] = {}
     for csv_file in files:
-        seen[csv_file.holds] = seen.get(csv_file.holds, 0) + 1
-        yield (
-            f"list-of-{csv_file.holds}"
-            + (f"-{seen[csv_file.holds]}" if seen[csv_file.holds] > 1 else ""),
-            csv_file,
-        )
+        name = csv_file.name or csv_file.preset or f"list-of-{csv_file.holds}"
+        seen[name] = seen.get(name, 0) + 1
+        yield name + (f"-{seen[name]}" if seen[name] > 1 else ""), csv_file
 
 
 def _csv_source(source: tuple[str, CsvFile]) -> tuple[str, bool]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from connectors.csv.presets.registry import get_preset
 from connectors.csv.table import inspect_table
 from regulars.init.answers import CsvFile
 
@@ -18,17 +19,24 @@ def mark_repeated_orders(files: Sequence[CsvFile], folder: Path) -> tuple[CsvFil
     """Return `files`; of those with the same orders, all but the first name that one.
 
     Orders are the same if they have the same number and date: two tills may both have a receipt 1.
+    A file of what was paid goes before one of the lines of the same payments.
     """
-    marked: list[CsvFile] = []
-    for csv_file in files:
-        earlier = (other for other in marked if _can_repeat(other))
+    marked: dict[int, CsvFile] = {}
+    for index in sorted(range(len(files)), key=lambda index: (_has_details(files[index]), index)):
+        csv_file = files[index]
+        earlier = [other for other in marked.values() if _can_repeat(other)]
         first = (
             next((other for other in earlier if _repeats(csv_file, other, folder)), None)
             if _can_repeat(csv_file)
             else None
         )
-        marked.append(replace(csv_file, repeats=first.file) if first else csv_file)
-    return tuple(marked)
+        marked[index] = replace(csv_file, repeats=first.file) if first else csv_file
+    return tuple(marked[index] for index in range(len(files)))
+
+
+def _has_details(csv_file: CsvFile) -> bool:
+    preset = get_preset(csv_file.preset)
+    return bool(preset and preset.details_of)
 
 
 def _can_repeat(csv_file: CsvFile) -> bool:

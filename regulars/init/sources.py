@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter, ValidationError
 
-from connectors.csv.guess.guess_config import GuessedConfig, guess_config
+from connectors.csv.guess.guess_config import GuessedConfig
 from connectors.csv.guess.headings import shorten_headings
+from connectors.csv.presets.recognition import recognize_file
 from connectors.platform import SourceContext
 from connectors.registry import Source
 from connectors.setup import Setup
@@ -189,7 +190,7 @@ def _ask_csv_file(
     previous: list[CsvFile],
 ) -> CsvFile:
     full_path = csv_context.folder / Path(path).expanduser()
-    guess = guess_config(full_path, Path(path).name)
+    guess = recognize_file(full_path, Path(path).name)
     file = _relative_path(full_path, csv_context.folder)
     if any(csv_file.file == file for csv_file in previous):
         raise OwnerFileError(f"{file} is named already.")
@@ -205,6 +206,7 @@ def _ask_csv_file(
             missing=guess.missing,
             headings=guess.headings,
             said_no=guess.said_no,
+            preset=guess.preset,
         )
     if reason := _reason_not_to_vouch(guess):
         if vouched:
@@ -218,6 +220,7 @@ def _ask_csv_file(
         vouched,
         said_no=guess.said_no,
         total_is_of=guess.total_is_of,
+        preset=guess.preset,
     )
     _show_csv_file(owner, csv_context, csv_file, previous)
     return csv_file

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from connectors.consent_words import read_value
 from connectors.csv.guess.column_values import (
-    ColumnValues,
     ValuesByColumn,
     has_several_words,
     is_address,
-    is_amount,
-    is_date,
-    is_phone,
-    is_time_of_day,
-    is_whole_number,
     summarize_columns,
 )
 from connectors.csv.guess.consent_columns import (
@@ -25,21 +18,16 @@ from connectors.csv.guess.consent_columns import (
     is_date_column,
     names_opt_outs,
 )
+from connectors.csv.guess.file_headings import ENOUGH, NEARLY_ALL, Headings
 from connectors.csv.guess.headings import (
     CREATED,
     GENERIC_NAME,
     heading_words,
-    rank_headings,
     significant_words,
 )
-from connectors.csv.orders.words import OrderStatus, parse_channel, parse_status
 from connectors.csv.table import inspect_table
 from settings.errors import SourceDataError
-from shop.consent.basis import ConsentValue
-from shop.db.timezones import parse_zone
 
-ENOUGH = 0.5  # the share of values that must fit the role of their column
-NEARLY_ALL = 0.95
 CUSTOMERS, ORDERS, ANSWERS = "customers", "orders", "answers"
 CUSTOMER_ROLES = (
     "e-mail", "customer", "first name", "last name", "name", "phone", "birthday", "joined",
@@ -54,23 +42,6 @@ BARE_CUSTOMER = frozenset({"e-mail", "customer", "joined"})
 NEEDED_ROLES = {
     CUSTOMERS: ("e-mail",), ORDERS: ("customer", "when", "total"), ANSWERS: ("customer", "when"),
 }  # fmt: skip
-FITTING_VALUES: dict[str, Callable[[str], object]] = {
-    "e-mail": is_address,
-    "customer": lambda cell: read_value(cell) not in (ConsentValue.YES, ConsentValue.NO),
-    "when": is_date,
-    "joined": is_date,
-    "birthday": is_date,
-    "total": is_amount,
-    "time": is_time_of_day,
-    "quantity": is_whole_number,
-    "status": lambda cell: parse_status(cell) is not OrderStatus.UNKNOWN,
-    "refunded": is_amount,
-    "csat": is_whole_number,
-    "nps": is_whole_number,
-    "phone": is_phone,
-    "timezone": parse_zone,
-    "channel": lambda cell: parse_channel(cell) is not None,
-}
 # Headings about payment and delivery, which only orders have.
 PAYMENT = frozenset({
     "financialstatus", "paymentstatus", "orderstatus", "transactionstatus", "fulfillmentstatus",
@@ -97,6 +68,7 @@ class GuessedConfig:
     say anything about who may be mailed, so that nobody can vouch for the whole list.
     `total_is_of` is the order or the line, where the heading of the totals says it.
     `is_opt_out_list` is true where only the file's name says that nobody in it may be mailed.
+    `preset` is the name of the preset that the file fits.
     """
 
     holds: str
@@ -107,63 +79,38 @@ class GuessedConfig:
     about_mail: tuple[str, ...] = ()
     total_is_of: str | None = None
     is_opt_out_list: bool = False
-
-
-@dataclass(frozen=True)
-class Headings:
-    """The headings of a file with its number of rows and the values of its columns."""
-
-    names: Sequence[str]
-    row_count: int = 0
-    values: ValuesByColumn = field(default_factory=dict)
-
-    def best(self, role: str) -> str | None:
-        """Return the heading that fits `role` best, and whose values do not contradict it."""
-        return next(self.candidates(role), None)
-
-    def candidates(self, role: str) -> Iterator[str]:
-        fits = FITTING_VALUES.get(role)
-        for heading in rank_headings(role, self.names):
-            if fits is None or self.column(heading).share(fits) >= ENOUGH:
-                yield heading
-
-    def best_filled(self, role: str) -> str | None:
-        """Return the best heading for `role` among those that are filled in most rows."""
-        candidates = list(self.candidates(role))
-        fullest = max((self.column(heading).filled for heading in candidates), default=0)
-        return next(
-            (name for name in candidates if self.column(name).filled >= NEARLY_ALL * fullest), None
-        )
-
-    def by_name(self) -> dict[str, ColumnValues]:
-        """Return the values of each column that can be named: it has a name of its own."""
-        return {name: self.column(name) for name in self.names if self.is_nameable(name)}
-
-    def is_nameable(self, heading: str) -> bool:
-        return bool(heading) and self.names.count(heading) == 1
-
-    def has_times(self, heading: str) -> bool:
-        """Return whether the dates of a column have a time of day."""
-        column = self.column(heading)
-        return column.filled > 0 and column.share(lambda cell: ":" in cell) >= ENOUGH
-
-    def column(self, heading: str) -> ColumnValues:
-        return self.values.get(heading, ColumnValues())
+    preset: str | None = None
 
 
 def guess_config(path: Path, source: str) -> GuessedConfig:
     """Return the guess for the file at `path`; raises where the file cannot be read."""
+    headings = read_headings(path, source)
+    if headings is None:
+        return GuessedConfig(CUSTOMERS, {}, is_opt_out_list=True)
+    guess = guess_columns(headings.names, headings.row_count, headings.values)
+    return mark_opt_out_list(guess, headings, path.name)
+
+
+def read_headings(path: Path, source: str) -> Headings | None:
+    """Return the headings of the file at `path` with the values of its columns.
+
+    None for a list without headings whose name says that nobody in it may be mailed. Raises where
+    the file cannot be read.
+    """
     table = inspect_table(path, source)
-    if any(map(is_address, table.columns)):
-        if names_opt_outs(path.name):
-            return GuessedConfig(CUSTOMERS, {}, is_opt_out_list=True)
-        raise SourceDataError(
-            f"{path.name}: its first line must name the columns, and holds an address instead. "
-            "Write a line above it with a name for each column, like E-mail."
-        )
-    row_count, values = summarize_columns(table)
-    guess = guess_columns(table.columns, row_count, values)
-    is_opt_out_list = names_opt_outs(path.name) and not _says_who(guess, values)
+    if not any(map(is_address, table.columns)):
+        return Headings(table.columns, *summarize_columns(table))
+    if names_opt_outs(path.name):
+        return None
+    raise SourceDataError(
+        f"{path.name}: its first line must name the columns, and holds an address instead. "
+        "Write a line above it with a name for each column, like E-mail."
+    )
+
+
+def mark_opt_out_list(guess: GuessedConfig, headings: Headings, file_name: str) -> GuessedConfig:
+    """Return `guess`, as a list of opt-outs where `file_name` says so and no column says more."""
+    is_opt_out_list = names_opt_outs(file_name) and not _says_who(guess, headings.values)
     return replace(guess, is_opt_out_list=guess.holds == CUSTOMERS and is_opt_out_list)
 
 

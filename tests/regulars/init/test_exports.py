@@ -144,7 +144,7 @@ def test_squares_customers_and_payments_belong_together(engine: Engine, tmp_path
     shop = ImportedShop(engine, tmp_path, files)
     consent = shop.consent()
     assert (consent[ANA], consent[BRUNO]) == ("yes", "no")
-    assert shop.source("list-of-orders").customers_of == "list-of-customers-2"
+    assert shop.source("square-transactions").customers_of == "square-customers"
     assert shop.orders() == [("tx1", "AAA111", 1300, True), ("tx2", None, 450, True)]
     assert ("AAA113", "+351912000003") in shop.identities("external_id", "phone")
 
@@ -152,6 +152,15 @@ def test_squares_customers_and_payments_belong_together(engine: Engine, tmp_path
 def test_squares_items_are_lines_of_orders(sqlite: Engine, tmp_path: Path) -> None:
     shop = ImportedShop(sqlite, tmp_path, {"customers.csv": SQUARE, "items.csv": SQUARE_ITEMS})
     assert shop.orders() == [("tx1", "AAA111", 1200, True)]
+
+
+def test_payments_belong_to_the_list_of_their_program(sqlite: Engine, tmp_path: Path) -> None:
+    """No payment of the sample names one of the customers."""
+    payments = SQUARE_TRANSACTIONS.replace("AAA111", "ZZZ999")
+    files = {"news.csv": SUBSCRIBED, "customers.csv": SQUARE, "payments.csv": payments}
+    shop = ImportedShop(sqlite, tmp_path, files)
+    assert list(shop.config.sources) == ["mailchimp", "square-customers", "square-transactions"]
+    assert shop.source("square-transactions").customers_of == "square-customers"
 
 
 def test_payments_and_items_of_one_till_are_not_counted_twice(
@@ -165,12 +174,12 @@ def test_payments_and_items_of_one_till_are_not_counted_twice(
         "web.csv": web,
     }
     shop = ImportedShop(sqlite, tmp_path, files)
-    assert "payments.csv holds the same orders as items.csv." in shop.interview.output
+    assert "items.csv holds the same orders as payments.csv." in shop.interview.output
     assert [shop.source(name).file for name in shop.config.sources] == [
-        "customers.csv", "items.csv", "web.csv",
+        "customers.csv", "payments.csv", "web.csv",
     ]  # fmt: skip
     text = (tmp_path / "config.yaml").read_text()
-    assert "#     # the same orders as in items.csv: keep only one of the two" in text
+    assert "#     # the same orders as in payments.csv: keep only one of the two" in text
 
 
 PORTUGUESE = f"""\

@@ -1,0 +1,110 @@
+"""Recognises what a file holds: by a preset where one fits, otherwise by a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from connectors.csv.guess.consent_columns import any_filled
+from connectors.csv.guess.file_headings import Headings
+from connectors.csv.guess.guess_config import (
+    CUSTOMERS,
+    NEEDED_ROLES,
+    GuessedConfig,
+    guess_columns,
+    mark_opt_out_list,
+    read_headings,
+)
+from connectors.csv.presets.preset import Preset, heading_key
+from connectors.csv.presets.registry import find_preset, get_preset
+
+KEY_ROLES = ("e-mail", "customer", "when", "total")
+
+
+def recognize_file(path: Path, source: str) -> GuessedConfig:
+    """Return what the file at `path` holds and its columns; raises where it cannot be read.
+
+    A preset decides the roles that it names. The guess has the others, from columns that the
+    preset does not know: those that the owner added.
+    """
+    headings = read_headings(path, source)
+    if headings is None:
+        return GuessedConfig(CUSTOMERS, {}, is_opt_out_list=True)
+    recognized = recognize(headings, path.name)
+    preset = get_preset(recognized.preset)
+    if preset and preset.file_name:
+        return recognized  # it says what the name of its files means
+    return mark_opt_out_list(recognized, headings, path.name)
+
+
+def recognize(headings: Headings, file_name: str) -> GuessedConfig:
+    """Return what a file with `headings` holds; `file_name` may tell what headings cannot."""
+    guess = guess_columns(headings.names, headings.row_count, headings.values)
+    preset = find_preset(headings.names, file_name)
+    if preset is None or not _values_fit(preset, headings):
+        return guess
+    columns = _preset_columns(preset, headings)
+    columns |= _own_columns(preset, guess, columns)
+    return replace(
+        guess,
+        holds=preset.holds,
+        columns=columns,
+        missing=_missing_roles(preset.holds, columns),
+        said_no=_opt_outs(preset, guess, headings) if preset.holds == CUSTOMERS else (),
+        total_is_of=preset.total_is_of if "order" in columns else None,
+        preset=preset.name,
+    )
+
+
+def _values_fit(preset: Preset, headings: Headings) -> bool:
+    """Return whether the columns that identify people and orders hold what `preset` says."""
+    return all(
+        headings.fits(role, heading)
+        for role in KEY_ROLES
+        for heading in _named(preset.columns.get(role, ())[:1], headings)
+    )
+
+
+def _preset_columns(preset: Preset, headings: Headings) -> dict[str, str]:
+    chosen = {
+        role: headings.fullest(
+            [name for name in _named(names, headings) if headings.fits(role, name)]
+        )
+        for role, names in preset.columns.items()
+    }
+    return {role: heading for role, heading in chosen.items() if heading}
+
+
+def _own_columns(preset: Preset, guess: GuessedConfig, columns: dict[str, str]) -> dict[str, str]:
+    """Return the guessed roles of columns that the owner added to the export."""
+    if guess.holds != preset.holds:
+        return {}
+    return {
+        role: heading
+        for role, heading in guess.columns.items()
+        if role not in preset.columns
+        and heading_key(heading) not in preset.keys
+        and heading not in columns.values()
+    }
+
+
+def _opt_outs(preset: Preset, guess: GuessedConfig, headings: Headings) -> tuple[str, ...]:
+    known = [
+        heading
+        for heading in _named(preset.said_no, headings)
+        if headings.column(heading).filled or not any_filled(headings.values)
+    ]
+    return tuple(dict.fromkeys([*known, *guess.said_no]))
+
+
+def _named(names: Sequence[str], headings: Headings) -> list[str]:
+    """Return the headings of the file that `names` mean, in the order of `names`."""
+    by_key = {heading_key(name): name for name in headings.names if headings.is_nameable(name)}
+    return [by_key[key] for key in map(heading_key, names) if key in by_key]
+
+
+def _missing_roles(holds: str, columns: dict[str, str]) -> tuple[str, ...]:
+    if holds == CUSTOMERS and "customer" in columns:
+        return ()
+    return tuple(role for role in NEEDED_ROLES[holds] if role not in columns)
