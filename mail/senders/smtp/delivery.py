@@ -29,9 +29,11 @@ from mail.senders.smtp.reply_codes import (
     SmtpReply,
     concerns_single_mail,
     concerns_whole_shop,
+    may_concern_whole_shop,
     redact_addresses,
     refusal_outcome,
 )
+from mail.senders.smtp.shop_refusals import ShopRefusals
 from settings.errors import UnavailableError
 
 RESET = b"RSET\r\n"
@@ -64,6 +66,7 @@ class SmtpDelivery:
         self._is_undecided = False  # a dot was sent, and its reply has not been read
         self._reconnects = Reconnects(policy)
         self._check: SendCheck = UNCHECKED
+        self._shop_refusals = ShopRefusals()
 
     def send(self, mails: Sequence[Mail], check: SendCheck = UNCHECKED) -> Iterator[Outcome]:
         """Sends `mails` and yields an outcome for each, in their order."""
@@ -79,6 +82,7 @@ class SmtpDelivery:
             # After an interruption the server is inside a mail, which must never be ended.
             self._drop_connection()
             raise
+        self._shop_refusals.end_batch()
 
     def outcomes_saved(self) -> None:
         """Clears the journal."""
@@ -105,9 +109,13 @@ class SmtpDelivery:
             raise current
         if isinstance(current, Refused):
             return current
+        if self._shop_refusals.holds(current):
+            return Withheld(current.message_id)
         following = upcoming if isinstance(upcoming, SmtpMail) else None
         outcome = self._repeat(lambda: self._send_mail(current, following))
         self._reconnects.mail_answered()
+        if isinstance(outcome, Accepted):
+            self._shop_refusals.mail_accepted(current)
         return outcome
 
     def _repeat(self, attempt: Callable[[], T]) -> T:
@@ -150,7 +158,7 @@ class SmtpDelivery:
         reply = None
         try:
             for stage, reply in zip(EnvelopeStage, self._envelope_replies(mail), strict=False):
-                refusal = refusal or self._stage_refusal(mail.message_id, stage, reply)
+                refusal = refusal or self._stage_refusal(mail, stage, reply)
                 if refusal and not self._capabilities.pipelining:
                     break
             if refusal:
@@ -184,7 +192,7 @@ class SmtpDelivery:
         return b"".join((RESET if self._needs_reset else b"", *mail.envelope, DATA))
 
     def _stage_refusal(
-        self, message_id: str, stage: EnvelopeStage, reply: SmtpReply
+        self, mail: SmtpMail, stage: EnvelopeStage, reply: SmtpReply
     ) -> Outcome | None:
         connection = self._connected()
         if reply.code == START_MAIL_INPUT if stage is EnvelopeStage.DATA else reply.is_positive:
@@ -195,11 +203,20 @@ class SmtpDelivery:
             raise UnavailableError(
                 f"{connection.name} takes no mail from us: {reply}. {CHECK_CONFIG} {RETRY_HINT}"
             )
-        if stage is EnvelopeStage.RCPT and concerns_whole_shop(reply):
-            raise UnavailableError(
-                f"{connection.name} passes on no mail of ours: {reply}. {CHECK_CONFIG} {RETRY_HINT}"
-            )
-        return refusal_outcome(message_id, reply)
+        if stage is EnvelopeStage.RCPT:
+            return self._rcpt_refusal(mail, reply)
+        return refusal_outcome(mail.message_id, reply)
+
+    def _rcpt_refusal(self, mail: SmtpMail, reply: SmtpReply) -> Outcome:
+        error = UnavailableError(
+            f"{self._connected().name} passes on no mail of ours: {reply}. {CHECK_CONFIG} "
+            f"{RETRY_HINT}"
+        )
+        if concerns_whole_shop(reply):
+            raise error
+        if may_concern_whole_shop(reply):
+            return self._shop_refusals.judge(mail, reply, error)
+        return refusal_outcome(mail.message_id, reply)
 
     def _cancel_envelope(self, last_reply: SmtpReply | None) -> None:
         """RFC 2920 §3.1: a server that accepts DATA after a refusal gets an empty mail."""
@@ -227,8 +244,10 @@ class SmtpDelivery:
         return self._read_final_reply(mail.message_id)
 
     def _pipelinable(self, upcoming: SmtpMail | None) -> SmtpMail | None:
-        may_follow = upcoming and not self._check.is_withheld(upcoming.message_id)
-        return upcoming if may_follow and self._capabilities.pipelining else None
+        if upcoming is None or not self._capabilities.pipelining:
+            return None
+        is_held = self._shop_refusals.holds(upcoming)
+        return None if is_held or self._check.is_withheld(upcoming.message_id) else upcoming
 
     def _read_final_reply(self, message_id: str) -> Outcome | None:
         connection = self._connected()

@@ -26,6 +26,7 @@ class SmtpMail:
     """One mail, ready for a session."""
 
     message_id: str
+    to_address: str
     envelope: tuple[bytes, bytes]
     content: bytes  # without the final dot
 
@@ -45,6 +46,7 @@ def build_smtp_mail(mail: Mail, capabilities: Capabilities) -> SmtpMail:
     recipient = utf8_address(mail.to_address) if utf8 else ascii_address(mail.to_address)
     return SmtpMail(
         mail.message_id,
+        mail.to_address,
         (
             f"MAIL FROM:<{ascii_address(mail.sender_address)}>".encode()
             + _mail_parameters(len(content), capabilities, utf8=utf8),

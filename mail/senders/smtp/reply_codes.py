@@ -20,14 +20,10 @@ ADDRESS = re.compile(r"<?[^\s<>\"'(),;:=]+@[^\s<>\"'(),;:]+>?")
 SERVICE_CLOSING = 421
 START_MAIL_INPUT = 354
 TOO_LARGE = 552
-# For these reasons every other mail of the shop would be refused too.
-SHOP_WIDE = {
-    FailureReason.SENDER,
-    FailureReason.RELAYING,
-    FailureReason.AUTHENTICATION,
-    FailureReason.RATE_LIMITED,
-    FailureReason.BLOCKED,
-}
+# Only a server that was asked to pass mail on says so of us: all our mail would be refused.
+SHOP_WIDE = {FailureReason.RELAYING, FailureReason.AUTHENTICATION}
+# A relay says so of us, or passes on what the server of one provider has answered.
+PERHAPS_SHOP_WIDE = {FailureReason.SENDER, FailureReason.RATE_LIMITED, FailureReason.BLOCKED}
 
 
 class MalformedReplyError(Exception):
@@ -98,8 +94,13 @@ def _printable(line: bytes) -> str:
 
 
 def concerns_whole_shop(reply: SmtpReply) -> bool:
-    """Whether a refusal at RCPT is about the sender: every other mail would be refused too."""
+    """Whether a refusal at RCPT is about the shop: every other mail would be refused too."""
     return reply.code == 530 or (reply.is_permanent and reply.failure.reason in SHOP_WIDE)
+
+
+def may_concern_whole_shop(reply: SmtpReply) -> bool:
+    """Whether a refusal at RCPT is about the shop or about its mail to one provider."""
+    return reply.is_permanent and reply.failure.reason in PERHAPS_SHOP_WIDE
 
 
 def refusal_outcome(

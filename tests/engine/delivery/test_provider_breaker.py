@@ -14,7 +14,9 @@ from engine.messages.refusing_providers import is_refused_alike
 from engine.owner.pause import resume_provider
 from engine.run import run_tick
 from mail.failures.mailbox_providers import domain_provider, mailbox_provider
+from mail.senders.journal import JOURNAL_FOLDER
 from mail.senders.protocol import Accepted, NoSuchAddress, Outcome, Refused, TemporaryFailure
+from mail.senders.smtp.sender import SmtpSender
 from shop.consent.failure_reasons import FailureReason
 from shop.consent.suppressions import (
     DeliveryEvent,
@@ -28,6 +30,7 @@ from shop.db.stops import load_stops
 from shop.tables import Message, Suppression
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.engine.delivery.test_sender_outcomes import FakeMailService, with_rules
+from tests.mail.senders.smtp_script import SHORT_TIMEOUTS, run_scripted_server
 from tests.rows import cart, cart_line, identity, statement
 
 GUESTS = [f"guest{number:02}" for number in range(12)]
@@ -167,6 +170,21 @@ def test_a_mail_that_waits_for_its_provider_says_so(
     cafe.run()
     reasons = cafe.select_all(col(Message.reason))
     assert reasons.count("their mail provider refuses most mail") == 7
+
+
+@with_rules
+def test_what_a_relay_passes_on_of_one_provider_stops_that_provider_only(cafe: Cafe) -> None:
+    """The first mail that was refused goes again later, and five more of them are lost."""
+    leave_carts(cafe, GUESTS, "hotmail.com")
+    leave_carts(cafe, ["ana"], "example.com")
+    with run_scripted_server() as server:
+        server.refused_domains = {"hotmail.com": b"550 5.7.1 Blocked - see spamhaus.example\r\n"}
+        journals = cafe.shop.folder / JOURNAL_FOLDER
+        sender = SmtpSender(server.account, journals, timeouts=SHORT_TIMEOUTS)
+        cafe.shop = replace(cafe.shop, sender=sender)
+        assert cafe.counts() == {"failed": 5, "deferred": 7, "sent": 1}
+    because = "5 of 5 mails were refused alike: the sending server is blocked"
+    assert provider_stops(cafe) == {"outlook.com": because}
 
 
 def report(cafe: Cafe, names: Iterable[str], kind: EventKind, reason: FailureReason) -> None:

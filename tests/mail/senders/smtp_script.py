@@ -65,6 +65,8 @@ class Script:
     contents: list[bytes] = field(default_factory=list)
     was_hurried: bool = False  # the client sent a command before it had its reply
     counts: dict[str, int] = field(default_factory=dict)
+    refused_domains: dict[str, bytes] = field(default_factory=dict)  # the reply to each at RCPT
+    _has_recipient: bool = True
 
     @property
     def account(self) -> Smtp:
@@ -75,7 +77,15 @@ class Script:
         matches = [re.search(rb"\r\nMessage-ID: <([^@]+)@", match) for match in self.contents]
         return [match[1].decode() for match in matches if match]
 
-    def reply_to(self, command: str) -> bytes:
+    def reply_to(self, command: str, line: str = "") -> bytes:
+        if command == "RCPT":
+            refused = self.refused_domains.items()
+            refusals = [refusal for domain, refusal in refused if f"@{domain}>" in line]
+            self._has_recipient = not refusals
+            if refusals:
+                return refusals[0]
+        if command == "DATA" and not self._has_recipient:
+            return b"503 nobody to send it to\r\n"
         nth = self.counts[command] = self.counts.get(command, 0) + 1
         replies = self.replies.get(command, ())
         if nth <= len(replies) and replies[nth - 1] is not DEFAULT_REPLY:
@@ -138,7 +148,7 @@ class _ScriptedConversation:
         command = self._until(b"\r\n").decode(errors="replace")
         verb = re.split(r"[ :]", command, maxsplit=1)[0].strip().upper()
         self._script.commands.append(command.strip())
-        self._reply(verb)
+        self._reply(verb, command)
         if verb == "DATA" and self._last.startswith(b"354"):
             self._content()
         elif verb == "QUIT":
@@ -152,10 +162,10 @@ class _ScriptedConversation:
         self._script.contents.append(self._until(b"\r\n.\r\n")[2:-3])
         self._reply(".")
 
-    def _reply(self, command: str) -> None:
+    def _reply(self, command: str, line: str = "") -> None:
         if self._script.watches_pipelining:
             self._script.was_hurried |= bool(self._unread) or self._has_more()
-        self._last = reply = self._script.reply_to(command)
+        self._last = reply = self._script.reply_to(command, line)
         if (
             self._script.joins_replies
             and self._unread

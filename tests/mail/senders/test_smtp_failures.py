@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mail.message.mime import Mail
 from mail.senders.protocol import Accepted, NoSuchAddress, RecallResult, Refused, TemporaryFailure
 from mail.senders.smtp.sender import SmtpSender
 from settings.errors import UnavailableError
@@ -17,6 +18,7 @@ from tests.mail.senders.smtp_script import (
     IDS,
     SHORT_TIMEOUTS,
     ByteByByte,
+    DeliveryLog,
     ReplyThenClose,
     ReplyThenIgnore,
     ReplyThenReset,
@@ -288,15 +290,11 @@ def test_a_server_that_refuses_a_second_connection_is_unavailable(tmp_path: Path
         ("MAIL", b"451 4.3.0 Not now\r\n"),
         ("RCPT", b"554 5.7.1 <0001@example.com>: Relay access denied\r\n"),
         ("RCPT", b"550 relay not permitted\r\n"),
-        ("RCPT", b"550 You have exceeded the max emails per hour\r\n"),
-        ("RCPT", b"550 Daily user sending quota exceeded\r\n"),
-        ("RCPT", b"550 Blocked - see https://www.spamhaus.example/\r\n"),
         ("RCPT", b"550 SPF check failed\r\n"),
         ("RCPT", b"550 Relaying denied\r\n"),
         ("RCPT", b"550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain\r\n"),
         ("RCPT", b"553 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)\r\n"),
         ("RCPT", b"550-Please turn on\r\n550 SMTP Authentication in your mail client\r\n"),
-        ("RCPT", b"550 5.1.8 <ana@cornercafe.example>: unknown sender\r\n"),
         ("RCPT", b"530 5.7.0 Must issue a STARTTLS command first\r\n"),
     ],
 )
@@ -310,6 +308,94 @@ def test_a_refusal_of_the_shop_is_no_mails_fault(
     assert "`from`" in log.error
     assert "@" not in log.error
     assert log.recalled == RecallResult()
+
+
+PERHAPS_OF_ONE_PROVIDER = [
+    b"550 You have exceeded the max emails per hour\r\n",
+    b"550 Daily user sending quota exceeded\r\n",
+    b"550 Blocked - see https://www.spamhaus.example/\r\n",
+    b"550 5.1.8 <ana@cornercafe.example>: unknown sender\r\n",
+]
+with_each_answer = pytest.mark.parametrize("answer", PERHAPS_OF_ONE_PROVIDER)
+
+
+def mails_to(*domains: str) -> list[Mail]:
+    """The first mail is 0001, and to the first domain."""
+    numbered = mails(*(f"{number:04}" for number in range(1, len(domains) + 1)))
+    return [
+        replace(mail, to_address=f"guest{mail.message_id}@{domain}")
+        for mail, domain in zip(numbered, domains, strict=True)
+    ]
+
+
+def kinds(log: DeliveryLog) -> str:
+    """The first letter of each outcome: Accepted, Refused, TemporaryFailure, Withheld."""
+    return "".join(type(outcome).__name__[0] for outcome in log.outcomes)
+
+
+@with_and_without_pipelining
+@with_each_answer
+def test_while_no_other_provider_was_asked_a_refusal_may_be_of_the_shop(
+    answer: bytes, offers: Sequence[str], tmp_path: Path
+) -> None:
+    """The mails are all to one provider: nothing shows whom it concerns."""
+    with server({"RCPT": [answer]}, offers) as script:
+        log = deliver(script, tmp_path)
+    assert kinds(log) == "TWW"
+    assert "passes on no mail of ours" in log.error
+    assert "`from`" in log.error
+    assert "@" not in log.error
+    assert log.recalled == RecallResult()
+
+
+@with_and_without_pipelining
+@with_each_answer
+def test_what_one_provider_refuses_behind_a_relay_ends_no_mail_to_others(
+    answer: bytes, offers: Sequence[str], tmp_path: Path
+) -> None:
+    domains = ["hotmail.com", "outlook.com", "example.com", "live.com", "example.com"]
+    with server({}, offers) as script:
+        script.refused_domains = dict.fromkeys(["hotmail.com", "outlook.com", "live.com"], answer)
+        log = deliver(script, tmp_path, mails_to(*domains), mails_to("outlook.com"))
+    assert (kinds(log), log.error) == ("TWARAR", "")
+    assert script.ids == ["0003", "0005"]
+    assert {out.cause for out in log.outcomes if isinstance(out, Refused)} != {None}
+
+
+@with_and_without_pipelining
+@with_each_answer
+def test_what_two_providers_refuse_in_a_row_is_of_the_shop(
+    answer: bytes, offers: Sequence[str], tmp_path: Path
+) -> None:
+    """As with a limit of the relay that is reached during a run."""
+    with server({}, offers) as script:
+        script.refused_domains = dict.fromkeys(["hotmail.com", "gmail.com"], answer)
+        domains = ["example.com", "hotmail.com", "hotmail.com", "gmail.com", "example.com"]
+        log = deliver(script, tmp_path, mails_to(*domains))
+    assert kinds(log) == "ATW"
+    assert "passes on no mail of ours" in log.error
+    assert script.ids == ["0001"]
+
+
+@with_and_without_pipelining
+def test_a_refusal_for_another_reason_shows_nothing_about_the_shop(
+    offers: Sequence[str], tmp_path: Path
+) -> None:
+    with server({".": [b"554 Looks like spam\r\n"]}, offers) as script:
+        script.refused_domains = {"hotmail.com": PERHAPS_OF_ONE_PROVIDER[0]}
+        domains = ["hotmail.com", "example.com", "hotmail.com", "example.com", "hotmail.com"]
+        log = deliver(script, tmp_path, mails_to(*domains))
+    assert (kinds(log), log.error) == ("TRWAR", "")
+    assert script.ids[-1] == "0004"
+
+
+def test_a_provider_that_accepts_again_is_judged_anew(tmp_path: Path) -> None:
+    refusal = PERHAPS_OF_ONE_PROVIDER[0]
+    answers = {"RCPT": [refusal, DEFAULT_REPLY, DEFAULT_REPLY, refusal]}
+    with server(answers) as script:
+        domains = ["hotmail.com", "example.com", "hotmail.com", "hotmail.com", "example.com"]
+        log = deliver(script, tmp_path, mails_to(*domains))
+    assert (kinds(log), log.error) == ("TAATA", "")
 
 
 def test_answers_that_come_byte_by_byte_are_understood(tmp_path: Path) -> None:
