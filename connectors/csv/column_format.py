@@ -82,7 +82,7 @@ def _decide(
     if order is AmbiguousOrder.UNDETERMINED and usual:
         return usual
     raise SourceDataError(
-        f'{table.path.name}: the dates in column "{heading}" {PROBLEMS[order]}. '
+        f'{table.name}: the dates in column "{heading}" {PROBLEMS[order]}. '
         "Write them like 2026-04-03, the year first, and run it again."
     )
 
@@ -99,9 +99,9 @@ def _notes(
         heading = table.columns[columns[role]]
         if order is AmbiguousOrder.UNDETERMINED and usual:
             yield (
-                f'{table.path.name}: no date in column "{heading}" shows whether it begins with '
+                f'{table.name}: no date in column "{heading}" shows whether it begins with '
                 f"the day or the month. They are read {usual.value}, as is usual in {country}. If "
                 "that is wrong, write them like 2026-04-03."
             )
         elif order in (DateOrder.DAY_NUMBERS, DateOrder.SECONDS):
-            yield f'{table.path.name}: the dates in column "{heading}" are read as {order.value}.'
+            yield f'{table.name}: the dates in column "{heading}" are read as {order.value}.'

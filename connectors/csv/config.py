@@ -12,6 +12,8 @@ from connectors.source_config import SourceConfig
 from settings.model import ConfigModel
 from settings.values import Slug
 
+SHEET = Field(description="The sheet of a workbook, where it has several with rows.")
+
 
 class TotalIsOf(StrEnum):
     """What the amounts in the column of totals are of, in an order with several rows."""
@@ -83,6 +85,7 @@ class CsvCustomers(SourceConfig):
     from_: Literal["csv"]
     holds: Literal["customers"]
     file: str
+    sheet: Annotated[str | None, SHEET] = None
     columns: CustomerColumns
     imported_consent: ImportedConsent | None = None
     shared_birthdays: Annotated[
@@ -102,6 +105,7 @@ class CsvOrders(SourceConfig):
     from_: Literal["csv"]
     holds: Literal["orders"]
     file: str
+    sheet: Annotated[str | None, SHEET] = None
     columns: OrderColumns
     customers_of: Slug | None = None
     total_is_of: Annotated[
@@ -116,6 +120,7 @@ class CsvAnswers(SourceConfig):
     from_: Literal["csv"]
     holds: Literal["answers"]
     file: str
+    sheet: Annotated[str | None, SHEET] = None
     columns: AnswerColumns
     customers_of: Slug | None = None
 

@@ -347,7 +347,7 @@ def summarize_consent(
         table.columns,
         columns,
         (row.cells for row in table.rows() if not row.fault),
-        file=table.path.name,
+        file=table.name,
         zone=csv.zone,
         vouched=vouched_consent(csv.config),
         since_order=since_order,

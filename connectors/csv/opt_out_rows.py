@@ -133,7 +133,7 @@ def opt_out_columns(
         table.columns,
         indexes,
         (row.cells for row in table.rows() if not row.fault),
-        file=table.path.name,
+        file=table.name,
         zone=zone,
         vouched=None,
         since_order=None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.csv.config import CsvConfig, CsvCustomers, CsvSource
@@ -24,7 +25,7 @@ def make_connector(source: CsvConfig, context: SourceContext) -> CsvConnector:
 
     return CsvConnector(
         source=context.name,
-        path=context.folder / source.file,
+        path=table_path(context.folder, source),
         config=source,
         currency=context.currency,
         zone=context.zone,
@@ -32,6 +33,12 @@ def make_connector(source: CsvConfig, context: SourceContext) -> CsvConnector:
         country=context.country,
         youngest_age=context.youngest_age,
     )
+
+
+def table_path(folder: Path, source: CsvConfig) -> Path:
+    """Return the file in `folder`, with the name of the sheet of a workbook behind it."""
+    path = folder / source.file
+    return path if source.sheet is None else path / source.sheet
 
 
 def customer_source(name: str, source: CsvConfig, sources: Mapping[str, SourceConfig]) -> str:

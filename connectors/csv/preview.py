@@ -29,7 +29,6 @@ from shop.consent.age import age_on
 from shop.identity.customer_numbers import canonical_number, possible_spellings
 from shop.ingest.unplaced_records import example_codes
 
-DELIMITER_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", None: "blanks"}
 MAX_ERRORS = 5
 HOLDS_ORDERS = (
     "If they are purchases, write holds: orders and name the columns as docs/sources.md shows."
@@ -161,12 +160,7 @@ def _listed_keys(
 
 
 def _format_line(table: Table, csv: CsvConnector, tally: PreviewTally) -> Iterator[str]:
-    mark = DELIMITER_NAMES.get(table.delimiter, f'"{table.delimiter}"')
-    delimiter = f"{mark} between columns"
-    yield (
-        f"{table.path.name}: {_record_count(csv, tally)}, {delimiter}, "
-        f"written in {table.encoding}{table.packing}"
-    )
+    yield f"{table.name}: {_record_count(csv, tally)}, {table.description}"
     if skipped := table.header.skipped_lines:
         above = "1 line" if skipped == 1 else f"{skipped} lines"
         yield f"  line {table.header.last_line} names the columns; {above} above it not read"

@@ -143,6 +143,11 @@ def clean_cells(line: str, cells: list[str]) -> list[str]:
     return [clean_cell(cell) for cell in cells]
 
 
+def clean_row(cells: Sequence[str]) -> list[str]:
+    """Return the `cells` of a row, each as `clean_cell` does."""
+    return [clean_cell(cell) if cell else "" for cell in cells]
+
+
 def clean_cell(cell: str) -> str:
     """Return `cell` without surrounding blanks and without a spreadsheet's mark of text."""
     stripped = cell.strip() if cell.isascii() else cell.strip().strip(INVISIBLE_MARGIN)

@@ -1,6 +1,6 @@
-"""Opens a CSV file: finds the line that names the columns and the delimiter, and streams its rows.
+"""Opens a table: finds the line that names the columns and the delimiter, and streams its rows.
 
-Files of any size are read in constant memory.
+CSV files of any size are read in constant memory; the sheet of a workbook is held while it is read.
 """
 
 from __future__ import annotations
@@ -10,15 +10,19 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
+from connectors.csv.files.archive import StoredFile, open_stored
+from connectors.csv.files.file_kind import FileKind
+from connectors.csv.files.workbook import Sheet, open_sheet
 from connectors.csv.row_reader import (
     WHITESPACE,
     TableRow,
     clean_cell,
+    clean_row,
     naive_cells,
     parse_quoted,
     split_rows,
@@ -27,8 +31,8 @@ from connectors.csv.text_lines import (
     Encoding,
     LineTooLongError,
     decoded_lines,
-    describe_packing,
     digest_and_encoding,
+    is_packed,
     open_unpacked,
 )
 from settings.errors import OwnerFileError, SourceDataError
@@ -41,6 +45,7 @@ DELIMITER_LINE = re.compile(r'"?sep=(.|\\t)"?[,;\t|]*', re.IGNORECASE)
 # So many short rows, and such a share of all rows, show that the file omits empty cells at the end.
 MIN_SHORT_ROWS, SHORT_ROW_SHARE = 10, 0.2
 DELIMITER_NAMES = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar", None: "a blank"}
+DELIMITER_LABELS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", None: "blanks"}
 NO_LINES = "{} has a line of more than 16 MB, so it is no table of rows."
 REPEATED_HEADER = "The line names the columns once more, and is no row."
 OTHER_HEADER = (
@@ -67,13 +72,24 @@ class Header:
 
 @dataclass(frozen=True)
 class Table:
-    """A file with its detected encoding, and the line that names its columns."""
+    """A file with the line that names its columns; `description` says how it is written.
+
+    It has an `encoding` if it is text, and a `sheet` if it is a workbook.
+    """
 
     path: Path
     digest: str
-    encoding: Encoding
     header: Header
-    packing: str = ""  # ", packed with gzip", ", in export.zip"
+    description: str
+    encoding: Encoding | None = None
+    sheet: Sheet | None = field(default=None, repr=False)
+
+    @property
+    def name(self) -> str:
+        """The file's name, with that of the sheet if it has several."""
+        if self.sheet is None or self.sheet.is_only_one:
+            return self.path.name
+        return f"{self.sheet.file_name}, sheet {self.sheet.name}"
 
     @property
     def delimiter(self) -> str | None:
@@ -117,7 +133,10 @@ class Table:
                 yield row._replace(fault=fault) if fault else row
 
     def _split(self) -> Iterator[TableRow]:
-        lines = islice(read_lines(self.path, self.encoding), self.header.last_line, None)
+        if self.sheet is not None:
+            return (TableRow(number, clean_row(cells)) for number, cells in self.sheet.rows())
+        encoding = self.encoding or Encoding("utf-8")
+        lines = islice(read_lines(self.path, encoding), self.header.last_line, None)
         return split_rows(lines, self.delimiter, self.widths, self.header.last_line)
 
     def _fault(self, cells: list[str]) -> str | None:
@@ -146,27 +165,31 @@ class Table:
             return indexes[0]
         if indexes:
             raise OwnerFileError(
-                f'{self.path.name} has the column "{column}" {len(indexes)} times '
+                f'{self.name} has the column "{column}" {len(indexes)} times '
                 f"(source {source}). Give each its own name."
             )
         suggestion = nearest(column, self.columns)
         hint = f' Did you mean "{suggestion}"?' if suggestion else ""
         raise OwnerFileError(
-            f'{self.path.name} has no column "{column}" (source {source}).{hint} '
+            f'{self.name} has no column "{column}" (source {source}).{hint} '
             f"It has: {', '.join(self.columns)}."
         )
 
 
 def inspect_table(path: Path, source: str, columns: Collection[str] = ()) -> Table:
-    """Return the file's `Table`; raises `OwnerFileError` or `SourceDataError`.
+    """Return the `Table` at `path`, whatever kind of file it is.
 
     `columns` are names that the line of column names must hold, if they are known: then lines
-    above it are left out.
+    above it are left out. Raises `OwnerFileError` or `SourceDataError`.
     """
+    wanted = {name.strip() for name in columns}
     try:
-        with open_unpacked(path) as unpacked:
-            digest, encoding = digest_and_encoding(unpacked)
-        sample = list(islice(read_lines(path, encoding), SAMPLE_LINES))
+        with open_stored(path) as stored:
+            if stored.kind is FileKind.WORKBOOK:
+                return _inspect_sheet(stored, path, wanted)
+            packing = ", packed with gzip" if is_packed(stored.file) else ""
+            packing += f", in {stored.archive}" if stored.archive else ""
+        return _inspect_text(path, packing, wanted)
     except LineTooLongError:
         raise SourceDataError(NO_LINES.format(path.name)) from None
     except FileNotFoundError:
@@ -175,10 +198,27 @@ def inspect_table(path: Path, source: str, columns: Collection[str] = ()) -> Tab
         raise SourceDataError(f"{path.name} is packed, and broken. Export it again.") from None
     except OSError as refusal:
         raise OwnerFileError(f"{path.name} cannot be read: {refusal.strerror}.") from None
-    header = find_header(sample, {name.strip() for name in columns})
+
+
+def _inspect_sheet(stored: StoredFile, path: Path, wanted: Collection[str]) -> Table:
+    file_name = path.parent.name if stored.sheet else path.name
+    sheet = open_sheet(stored.file, file_name, stored.sheet, wanted)
+    columns = tuple(clean_row(sheet.header.columns))
+    header = Header(WHITESPACE, columns, sheet.header.row, sheet.header.skipped)
+    packing = f", in {stored.archive}" if stored.archive else ""
+    name = "" if sheet.is_only_one else f', sheet "{sheet.name}"'
+    return Table(path, sheet.digest, header, f"a workbook{name}{packing}", sheet=sheet)
+
+
+def _inspect_text(path: Path, packing: str, wanted: Collection[str]) -> Table:
+    with open_unpacked(path) as unpacked:
+        digest, encoding = digest_and_encoding(unpacked)
+    header = find_header(list(islice(read_lines(path, encoding), SAMPLE_LINES)), wanted)
     if header is None:
         raise SourceDataError(f"{path.name}: its first line must name the columns, and is empty.")
-    return Table(path, digest, encoding, header, describe_packing(path))
+    mark = DELIMITER_LABELS.get(header.delimiter, f'"{header.delimiter}"')
+    description = f"{mark} between columns, written in {encoding}{packing}"
+    return Table(path, digest, header, description, encoding)
 
 
 def read_lines(path: Path, encoding: Encoding) -> Iterator[str]:

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from connectors.csv.files.archive import describe_archive, open_stored
+from connectors.csv.files.archive import open_stored
 from connectors.csv.files.file_kind import GZIP_MAGIC
 
 CHUNK_BYTES = 1 << 20
@@ -68,22 +68,16 @@ class Encoding:
 @contextmanager
 def open_unpacked(path: Path) -> Iterator[BinaryIO]:
     """Yield the bytes of a file, or of one inside a zip, decompressed if they are gzip."""
-    with open_stored(path) as file:
-        if not _is_packed(file):
-            yield file
+    with open_stored(path) as stored:
+        if not is_packed(stored.file):
+            yield stored.file
             return
-        with gzip.GzipFile(fileobj=file) as unpacked:
+        with gzip.GzipFile(fileobj=stored.file) as unpacked:
             yield cast("BinaryIO", unpacked)
 
 
-def describe_packing(path: Path) -> str:
-    """Return what the bytes have to be taken out of, such as ", in export.zip"; often nothing."""
-    with open_stored(path) as file:
-        packed = ", packed with gzip" if _is_packed(file) else ""
-    return f"{packed}{describe_archive(path)}"
-
-
-def _is_packed(file: BinaryIO) -> bool:
+def is_packed(file: BinaryIO) -> bool:
+    """Return whether `file` is gzip, and rewind it."""
     begin = file.read(len(GZIP_MAGIC))
     file.seek(0)
     return begin == GZIP_MAGIC

@@ -10,11 +10,13 @@ import zipfile
 import zlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from connectors.csv.files.file_kind import HEAD_BYTES, FileKind, file_kind, may_hold_rows
+from connectors.csv.files.workbook import table_sheets
 from settings.errors import OwnerFileError, SourceDataError
 from settings.model import nearest
 
@@ -27,88 +29,119 @@ TOO_LARGE = "{}: {} would be more than 2 GB when unpacked, so it is not read."
 PROTECTED = "{} is protected with a password. Save it without one, and name that."
 BROKEN = "{} is broken, or not complete. Download it again."
 UNSUPPORTED = "{} is packed in a way that cannot be read. Unpack it, and name the file in it."
+NESTED = "{} is a zip in a zip: unpack {}, and name the file in it."
+NOTHING_INSIDE = "{} is no zip and no workbook, so there is no {} in it."
 NOTHING_IN_IT = "{} holds no table: no CSV file and no workbook."
 
 
-def archive_members(path: Path) -> list[Path]:
-    """Return the tables in the zip at `path`, as paths that `file:` and `inspect_table` accept.
+@dataclass(frozen=True)
+class StoredFile:
+    """An open file; `archive` is the name of the zip it is in, `sheet` that of a workbook's."""
 
-    They are in the order of the zip: `[export.zip/subscribed.csv, export.zip/cleaned.csv]`. Any
-    other file, a workbook too, is its own only member: `[path]`. Raises `OwnerFileError` where the
-    file is missing, `SourceDataError` where the zip is broken, protected, too large or holds none.
+    file: BinaryIO
+    kind: FileKind
+    sheet: str | None = None
+    archive: str | None = None
+
+
+def archive_members(path: Path) -> list[Path]:
+    """Return the tables in the file at `path`, as paths that `file:` and `inspect_table` accept.
+
+    Those in a zip are in its order: `[export.zip/subscribed.csv, export.zip/cleaned.csv]`. A
+    workbook with several sheets has one for each: `[book.xlsx/Customers, book.xlsx/Orders]`. Any
+    other file is its own only member: `[path]`. Raises `OwnerFileError` where the file is missing,
+    `SourceDataError` where it is broken, protected, too large or holds no table.
     """
-    if split_member(path) is not None:
-        return [path]
     try:
-        with path.open("rb") as file:
-            if file_kind(file, path.name) is not FileKind.ARCHIVE:
-                return [path]
-            return [path / name for name in _table_names(file, path.name)]
+        outer, inner = split_path(path)
+        with outer.open("rb") as file:
+            is_archive = not inner and file_kind(file, path.name) is FileKind.ARCHIVE
+            names = _table_names(file, path.name) if is_archive else ()
+        if is_archive:
+            return [table for name in names for table in _sheets_of_member(path / name)]
+        return _sheet_paths(path)
     except FileNotFoundError:
         raise OwnerFileError(f"There is no file {path}.") from None
     except OSError as refusal:
         raise OwnerFileError(f"{path.name} cannot be read: {refusal.strerror}.") from None
 
 
-def split_member(path: Path) -> tuple[Path, str] | None:
-    """Return the zip and the name inside it; None where `path` names no file inside another."""
+def _sheets_of_member(path: Path) -> list[Path]:
+    """Return what is in a file of a zip; one that cannot be read is refused when it is used."""
+    try:
+        return _sheet_paths(path)
+    except (OwnerFileError, SourceDataError):
+        return [path]
+
+
+def _sheet_paths(path: Path) -> list[Path]:
+    with open_stored(path) as stored:
+        if stored.kind is not FileKind.WORKBOOK or stored.sheet is not None:
+            return [path]
+        names = table_sheets(stored.file, path.name)
+    return [path] if len(names) == 1 else [path / name for name in names]
+
+
+def split_path(path: Path) -> tuple[Path, str]:
+    """Return the file on the disk, and what follows its name: a file in it, a sheet, or nothing."""
     if path.exists():
-        return None
+        return path, ""
     outer = next((parent for parent in path.parents if parent.is_file()), None)
-    return (outer, path.relative_to(outer).as_posix()) if outer else None
-
-
-def describe_archive(path: Path) -> str:
-    """Return ", in export.zip" for a file inside a zip."""
-    outer, _ = split_member(path) or (path, None)
-    with outer.open("rb") as file:
-        is_archive = file_kind(file, outer.name) is FileKind.ARCHIVE
-    return f", in {outer.name}" if is_archive else ""
+    return (outer, path.relative_to(outer).as_posix()) if outer else (path, "")
 
 
 @contextmanager
-def open_stored(path: Path) -> Iterator[BinaryIO]:
-    """Yield the bytes of a file, or of a file inside a zip; both can be rewound.
+def open_stored(path: Path) -> Iterator[StoredFile]:
+    """Yield a file, or one inside a zip, of which nothing is read yet; both can be rewound.
 
     Of a zip without a named file it is the only table in it. Raises `OwnerFileError` or
     `SourceDataError`, also while the file is read; `OSError` where `path` cannot be opened.
     """
-    outer, name = split_member(path) or (path, None)
+    outer, inner = split_path(path)
     with outer.open("rb") as file:
         kind = file_kind(file, outer.name)
-        if kind is FileKind.WORKBOOK:
-            raise SourceDataError(f"{outer.name} is a workbook. Save it as CSV, and name that.")
-        is_archive = kind is FileKind.ARCHIVE
-        if name is not None and not is_archive:
-            raise OwnerFileError(f"{outer.name} is no zip, so there is no {name} in it.")
-        if not is_archive:
-            yield file
+        if kind is FileKind.ARCHIVE:
+            with _open_member(file, outer.name, inner) as stored:
+                yield stored
             return
-        with _open_member(file, outer.name, name) as member:
-            yield member
+        if inner and kind is FileKind.TEXT:
+            raise OwnerFileError(NOTHING_INSIDE.format(outer.name, inner))
+        yield StoredFile(file, kind, sheet=inner or None)
 
 
 @contextmanager
-def _open_member(file: BinaryIO, archive_name: str, name: str | None) -> Iterator[BinaryIO]:
+def _open_member(file: BinaryIO, archive_name: str, name: str) -> Iterator[StoredFile]:
     label = f"{archive_name}/{name}" if name else archive_name
     try:
         with zipfile.ZipFile(file) as archive:
-            part = _choose_part(archive, archive_name, name)
-            with archive.open(part) as member:
-                yield cast("BinaryIO", member)
+            part, sheet = _choose_part(archive, archive_name, name)
+            with archive.open(part) as opened:
+                member = cast("BinaryIO", opened)
+                kind = file_kind(member, part.filename)
+                if kind is FileKind.ARCHIVE:
+                    raise SourceDataError(NESTED.format(label, archive_name))
+                if sheet and kind is FileKind.TEXT:
+                    raise OwnerFileError(NOTHING_INSIDE.format(part.filename, sheet))
+                yield StoredFile(member, kind, sheet, archive_name)
     except (zipfile.BadZipFile, zlib.error, EOFError):
         raise SourceDataError(BROKEN.format(label)) from None
     except NotImplementedError:
         raise SourceDataError(UNSUPPORTED.format(label)) from None
 
 
-def _choose_part(archive: zipfile.ZipFile, archive_name: str, name: str | None) -> zipfile.ZipInfo:
+def _choose_part(
+    archive: zipfile.ZipFile, archive_name: str, name: str
+) -> tuple[zipfile.ZipInfo, str | None]:
+    """Return the part called `name`, and the sheet whose name follows that of the part."""
     names = _table_names(cast("BinaryIO", archive.fp), archive_name)
-    chosen = names if name is None else _matching_names(name, names)
+    chosen, sheet = (_matching_names(name, names), None) if name else (names, None)
+    if not chosen and "/" in name:
+        part_name, _, last = name.rpartition("/")
+        chosen, sheet = _matching_names(part_name, names), last
     if len(chosen) == 1:
-        return _checked_part(archive, archive_name, chosen[0])
+        return _checked_part(archive, archive_name, chosen[0]), sheet
     if not chosen:
-        suggestion = nearest(name or "", names)
+        suggestion = nearest(name, names)
         hint = f" Did you mean {suggestion}?" if suggestion else ""
         raise OwnerFileError(f"{archive_name} has no {name}.{hint} It holds: {', '.join(names)}.")
     which = f"{name} fits {len(chosen)} files of it" if name else f"holds {len(chosen)} tables"

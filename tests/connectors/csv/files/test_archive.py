@@ -95,7 +95,7 @@ def test_a_zip_with_several_tables_needs_the_name_of_one(
 
 def test_a_file_that_is_no_zip_has_no_files_in_it(tmp_path: Path) -> None:
     (tmp_path / "list.csv").write_bytes(SUBSCRIBED)
-    with pytest.raises(OwnerFileError, match="is no zip, so there is no other"):
+    with pytest.raises(OwnerFileError, match="is no zip and no workbook, so there is no other"):
         inspect_table(tmp_path / "list.csv" / "other.csv", "list")
 
 
@@ -175,4 +175,4 @@ def test_a_packed_file_in_a_zip_is_unpacked_too(tmp_path: Path) -> None:
     path = write_zip(tmp_path, {"list.csv.gz": gzip.compress(SUBSCRIBED)})
     table = inspect_table(path, "list")
     assert [row.cells for row in table.rows()] == [["ana@example.com", "Ana"]]
-    assert table.packing == ", packed with gzip, in export.zip"
+    assert "packed with gzip, in export.zip" in table.description
