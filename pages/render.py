@@ -9,11 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from mail.render.layout_facts import page_variables
 from mail.render.page_environment import PageEnvironment
 from mail.render.plain_text import html_to_text, tidy_text
 from mail.render.template_limits import check_html, fill
+from settings.brand.appearance import PLAIN, Appearance
 from settings.shop import Shop
-from templates.language import Language
+from templates.language import LAYOUTS, Language
 
 FOLDER = "pages"
 OWN_FOLDER = Path("templates") / FOLDER  # relative to config.yaml
@@ -35,11 +37,21 @@ class PageRenderer:
     of them once with sample words.
     """
 
-    def __init__(self, beside: Path, shop: Shop, language: Language, samples: Samples) -> None:
-        own, packaged = beside / OWN_FOLDER, language.folder / FOLDER
-        self._shared_variables = {"shop": {name: getattr(shop, name) for name in SHOP_FACTS}}
-        self._packaged = PageEnvironment([packaged])
-        self._own = PageEnvironment([own, packaged]) if own.is_dir() else None
+    def __init__(
+        self,
+        beside: Path,
+        shop: Shop,
+        language: Language,
+        samples: Samples,
+        appearance: Appearance = PLAIN,
+    ) -> None:
+        own, packaged = beside / OWN_FOLDER, [language.folder / FOLDER, LAYOUTS / FOLDER]
+        self._shared_variables = {
+            "shop": {name: getattr(shop, name) for name in SHOP_FACTS},
+            **page_variables(language, appearance),
+        }
+        self._packaged = PageEnvironment(packaged)
+        self._own = PageEnvironment([own, *packaged]) if own.is_dir() else None
         self._own_folder = own
         self._broken: dict[str, FolderState] = {}  # what the folder was when a page failed
         self.mistakes = list(self._draw(samples))

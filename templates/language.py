@@ -2,9 +2,12 @@
 
 A language is a folder `templates/<code>/`, and nothing else has to change to add one:
 
-    templates/en/*.html         e-mails, with layouts; owner/, pages/ and sign-up/ beside them
+    templates/en/*.html         e-mails; owner/, pages/ and sign-up/ beside them
     templates/en/formats.py     CLDR locale and patterns of dates and amounts
     templates/en/<name>.py      sentences: constants for `str.format`, or functions
+
+Their frames are in `templates/layouts/`, once for all languages. A file of the same name in the
+folder of a language wins there.
 
 How to use it. Take the language as an argument (an open shop has one: `OpenShop.language`), never
 import `templates.en` yourself:
@@ -36,6 +39,10 @@ if TYPE_CHECKING:
     from babel import Locale
 
 LANGUAGES = Path(__file__).parent
+LAYOUTS = LANGUAGES / "layouts"
+"""Frames of mails and pages, and components: the same for all languages, without words."""
+# Languages written from right to left, by ISO 639 code.
+RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"})
 UNITS = {
     unit: dt.timedelta(**{f"{unit}s": 1}) for unit in ("week", "day", "hour", "minute", "second")
 }
@@ -168,6 +175,11 @@ def language(code: str, root: Path = LANGUAGES) -> Language:
     if not (chosen.folder / "formats.py").is_file():
         raise LookupError(f"There is no language {code!r} in {root}.")
     return chosen
+
+
+def direction(code: str) -> str:
+    """Returns "rtl" for a language that is written from right to left, else "ltr"."""
+    return "rtl" if code.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
 
 
 ENGLISH = Language("en")

@@ -6,12 +6,19 @@ from collections.abc import Collection, Iterator, Sequence
 
 from jinja2 import TemplateError, nodes
 
-from mail.render.compiled_template import HTML_ENVIRONMENT, ParsedTemplate, compile_files
+from mail.render.compiled_template import (
+    HTML_ENVIRONMENT,
+    ParsedTemplate,
+    TemplateSources,
+    compile_sources,
+    parse_sources,
+)
 from mail.render.forbidden_constructs import Refusal, find_forbidden
 from mail.render.mail_facts import PARTS
 from mail.render.static_analysis import TemplateAnalysis
 from mail.render.template_loader import TemplateLoadError, TemplateMistake, did_you_mean
 from mail.render.tokenizer import flatten, join_source
+from settings.brand.appearance import Appearance
 from templates.language import Language
 
 REQUIRED_BLOCKS = ("subject", "content")
@@ -24,16 +31,18 @@ REQUIRED_FACTS = {
 
 
 def find_mistakes(
-    files: Sequence[ParsedTemplate],
+    sources: TemplateSources,
     *,
     available_parts: Collection[str],
     with_: Collection[str],
     language: Language,
+    appearance: Appearance,
 ) -> list[TemplateMistake]:
-    """All mistakes in `files` (the mail, then its layouts) at once, the mail's own file first.
+    """All mistakes in the `sources` of a mail at once, its own file first.
 
     `available_parts` names the parts that the rule is about, `with_` the values it gives.
     """
+    files = parse_sources(sources)
     mistakes = [
         mistake
         for file in files
@@ -42,7 +51,13 @@ def find_mistakes(
         )
     ]
     mistakes += _missing_blocks(files)
-    return mistakes or _combined_mistakes(files, language)
+    if mistakes:
+        return mistakes
+    try:
+        compile_sources(sources, language, appearance)
+    except TemplateLoadError as error:
+        return [error.mistake]
+    return _combined_mistakes(files)
 
 
 def _file_refusals(
@@ -93,17 +108,12 @@ def _missing_blocks(chain: Sequence[ParsedTemplate]) -> Iterator[TemplateMistake
         yield TemplateMistake(layout.source_file.path, 0, sentence)
 
 
-def _combined_mistakes(
-    chain: Sequence[ParsedTemplate], language: Language
-) -> list[TemplateMistake]:
+def _combined_mistakes(chain: Sequence[ParsedTemplate]) -> list[TemplateMistake]:
     """Mistakes that only show in mail and layouts together."""
     try:
-        compile_files(tuple(parsed.source_file for parsed in chain), language)
         tokens, _ = flatten([parsed.tokens for parsed in chain])
         analysis = TemplateAnalysis(available_parts=PARTS, with_=())
         analysis.analyse(HTML_ENVIRONMENT.parse(join_source(tokens)).body)
-    except TemplateLoadError as error:
-        return [error.mistake]
     except (TemplateError, RecursionError) as error:
         return [TemplateMistake(chain[0].source_file.path, 0, f"This cannot be used: {error}.")]
     return [

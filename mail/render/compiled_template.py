@@ -1,15 +1,17 @@
-"""Compiles a template once for all mails: parsed, checked, flattened, inlined."""
+"""Compiles a template once for all mails: components expanded, checked, flattened, inlined."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from jinja2 import Template, TemplateError, TemplateSyntaxError, nodes
 
+from mail.render.components import Component, expand_components, parse_components
 from mail.render.css_inline import NotStaticError, inline_source
 from mail.render.forbidden_constructs import find_forbidden
+from mail.render.layout_facts import constants
 from mail.render.plain_text import footer_source, plain_text_source
 from mail.render.sandbox_environment import SandboxEnvironment
 from mail.render.template_limits import TemplateLimitError, check_tree
@@ -24,10 +26,15 @@ from mail.render.tokenizer import (
     TokenKind,
     block_tokens,
     flatten,
+    fold_constants,
+    iter_blocks,
+    join_lines,
     join_source,
     layout_name,
     tokenize,
 )
+from settings.brand.appearance import Appearance
+from settings.brand.theme import Theme
 from templates.language import Language
 
 MAX_LAYOUTS = 4
@@ -39,8 +46,18 @@ HTML_ENVIRONMENT = SandboxEnvironment(autoescape=True)
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateSources:
+    """The files of one mail: its own and those of its layouts, in this order; and of components,
+    the shop's own first.
+    """
+
+    files: tuple[TemplateFile, ...]
+    components: tuple[TemplateFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedTemplate:
-    """One file: the mail itself, or a layout that it extends."""
+    """One file: the mail itself, or a layout that it extends; its components are expanded."""
 
     source_file: TemplateFile
     tokens: list[Token]
@@ -61,20 +78,24 @@ class CompiledTemplate:
     body: str  # the block `content`
 
 
-def compile_template(loader: TemplateLoader, name: str, language: Language) -> CompiledTemplate:
+def compile_template(
+    loader: TemplateLoader, name: str, language: Language, appearance: Appearance
+) -> CompiledTemplate:
     """The template called `name`, ready to be filled in; raises TemplateLoadError."""
-    return compile_files(template_files(loader, name), language)
+    return compile_sources(template_sources(loader, name), language, appearance)
 
 
 @lru_cache(CACHE_SIZE)
-def compile_files(files: tuple[TemplateFile, ...], language: Language) -> CompiledTemplate:
-    """One e-mail out of `files` (the mail, then its layouts); raises TemplateLoadError."""
-    chain = [parse_template(source_file) for source_file in files]
+def compile_sources(
+    sources: TemplateSources, language: Language, appearance: Appearance
+) -> CompiledTemplate:
+    """One e-mail out of its `sources`; raises TemplateLoadError."""
+    chain = parse_sources(sources)
     for parsed in chain:
         for line, sentence in find_forbidden(parsed.tree):
             raise TemplateLoadError(TemplateMistake(parsed.source_file.path, line, sentence))
     try:
-        return _compile(chain, language)
+        return _compile(chain, language, appearance.theme)
     except (TemplateError, TemplateLimitError, RecursionError, SyntaxError, KeyError) as error:
         sentence = f"This template cannot be used: {error}."
         raise TemplateLoadError(TemplateMistake(chain[0].source_file.path, 0, sentence)) from error
@@ -92,14 +113,21 @@ def compile_footer(language: Language) -> Template:
     return TEXT_ENVIRONMENT.from_string(footer_source(language))
 
 
-def template_files(loader: TemplateLoader, name: str) -> tuple[TemplateFile, ...]:
-    """Returns the files of the mail called `name` and of its layouts, the mail's own first."""
-    return tuple(parsed.source_file for parsed in template_chain(loader, name))
+def template_sources(loader: TemplateLoader, name: str) -> TemplateSources:
+    """Returns the files of the mail called `name`; raises TemplateLoadError."""
+    files = tuple(parsed.source_file for parsed in template_chain(loader, name))
+    return TemplateSources(files, loader.component_files())
+
+
+def parse_sources(sources: TemplateSources) -> list[ParsedTemplate]:
+    """Returns the files of a mail parsed; raises TemplateLoadError."""
+    return [parse_template(file, sources.components) for file in sources.files]
 
 
 def template_chain(loader: TemplateLoader, name: str) -> list[ParsedTemplate]:
     """Returns the mail called `name` and its layouts, parsed; raises TemplateLoadError."""
-    parsed = [parse_template(loader.load(name))]
+    components = loader.component_files()
+    parsed = [parse_template(loader.load(name), components)]
     while layout := layout_name(parsed[-1].tokens):
         layout_file = loader.load(layout.removesuffix(".html"))
         if len(parsed) == MAX_LAYOUTS or any(
@@ -108,16 +136,20 @@ def template_chain(loader: TemplateLoader, name: str) -> list[ParsedTemplate]:
             line = next(token.line for token in parsed[-1].tokens if token.keyword == "extends")
             sentence = f'"{layout}" extends itself in a circle.'
             raise TemplateLoadError(TemplateMistake(parsed[-1].source_file.path, line, sentence))
-        parsed.append(parse_template(layout_file))
+        parsed.append(parse_template(layout_file, components))
     return parsed
 
 
 @lru_cache(CACHE_SIZE)
-def parse_template(source_file: TemplateFile) -> ParsedTemplate:
+def parse_template(
+    source_file: TemplateFile, component_files: tuple[TemplateFile, ...]
+) -> ParsedTemplate:
     """Returns the tokens and Jinja's tree of a file; raises TemplateLoadError."""
+    components = _components(component_files)
     try:
         tokens = tokenize(HTML_ENVIRONMENT, source_file.source)
-        tree = HTML_ENVIRONMENT.parse(source_file.source)
+        tokens = expand_components(HTML_ENVIRONMENT, tokens, components)
+        tree = HTML_ENVIRONMENT.parse(join_lines(tokens))
         check_tree(tree)
         return ParsedTemplate(source_file, tokens, tree)
     except TemplateLimitError as error:
@@ -134,8 +166,23 @@ def parse_template(source_file: TemplateFile) -> ParsedTemplate:
         ) from error
 
 
-def _compile(chain: Sequence[ParsedTemplate], language: Language) -> CompiledTemplate:
-    tokens, bodies = flatten([parsed.tokens for parsed in chain])
+@lru_cache(CACHE_SIZE)
+def _components(files: tuple[TemplateFile, ...]) -> Mapping[str, Component]:
+    """The components of all `files`; the first file that has one wins."""
+    components: dict[str, Component] = {}
+    for file in reversed(files):
+        try:
+            components |= parse_components(HTML_ENVIRONMENT, file.source)
+        except TemplateSyntaxError as error:
+            mistake = TemplateMistake(file.path, error.lineno, error.message or "No Jinja.")
+            raise TemplateLoadError(mistake) from error
+    return components
+
+
+def _compile(chain: Sequence[ParsedTemplate], language: Language, theme: Theme) -> CompiledTemplate:
+    code = _language_code(chain) or language.code
+    values = constants(code, theme)
+    tokens, bodies = flatten([fold_constants(parsed.tokens, values) for parsed in chain])
     html, is_inlined = _html_source(tokens)
     text, content = _text_source(block_tokens("content", bodies))
     return CompiledTemplate(
@@ -149,6 +196,17 @@ def _compile(chain: Sequence[ParsedTemplate], language: Language) -> CompiledTem
         page=join_source(tokens),
         body=join_source(block_tokens("content", bodies)),
     )
+
+
+def _language_code(chain: Sequence[ParsedTemplate]) -> str:
+    """What the first block `language` says; empty where it is that of the layout, a value."""
+    bodies = (
+        body
+        for parsed in chain
+        for name, body in iter_blocks(parsed.tokens)
+        if name == "language" and all(token.kind is TokenKind.TEXT for token in body)
+    )
+    return join_source(next(bodies, [])).strip()
 
 
 def _html_source(tokens: Sequence[Token]) -> tuple[str, bool]:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 from markupsafe import escape
 
+from mail.render.css_inline import inline_css
+from mail.render.layout_facts import page_variables
 from mail.render.page_environment import PageEnvironment
 from mail.render.plain_text import html_to_text, tidy_text
 from mail.render.template_limits import fill
-from templates.language import Language
+from settings.brand.appearance import PLAIN, Appearance
+from templates.language import LAYOUTS, Language
 
 FOLDER = "sign-up"
 OWN_FOLDER = Path("templates") / FOLDER  # beside config.yaml
@@ -45,33 +50,38 @@ class ConfirmationMail:
 
 
 def render_confirmation(
-    facts: ConfirmationFacts, base_folder: Path, language: Language
+    facts: ConfirmationFacts,
+    base_folder: Path,
+    language: Language,
+    appearance: Appearance = PLAIN,
 ) -> ConfirmationMail:
     """Renders the shop's own copy of the template in `base_folder`; where that fails or has lost
     its link, the one of the `language`.
     """
-    own_folder, packaged = base_folder / OWN_FOLDER, language.folder / FOLDER
+    own_folder = base_folder / OWN_FOLDER
+    packaged = (language.folder / FOLDER, LAYOUTS / FOLDER)
+    variables = asdict(facts) | page_variables(language, appearance)
     if own_folder.is_dir():
         try:
-            return _render(own_folder, facts)
+            return _render((own_folder, *packaged), variables, facts.link)
         except Exception:  # noqa: BLE001  # a template can fail in any way at all
-            return _render(packaged, facts)
-    return _render(packaged, facts)
+            return _render(packaged, variables, facts.link)
+    return _render(packaged, variables, facts.link)
 
 
-def _render(folder: Path, facts: ConfirmationFacts) -> ConfirmationMail:
-    html = fill(
-        _environment(folder).get_template(TEMPLATE_FILE), asdict(facts), max_seconds=MAX_SECONDS
-    )
+def _render(folders: tuple[Path, ...], variables: Mapping[str, Any], link: str) -> ConfirmationMail:
+    template = _environment(folders).get_template(TEMPLATE_FILE)
+    html = fill(template, variables, max_seconds=MAX_SECONDS)
+    html = inline_css(html) if "<style" in html else html
     title = TITLE.search(html)
-    if title is None or escape(facts.link) not in html or len(html) > MAX_HTML_LENGTH:
+    if title is None or escape(link) not in html or len(html) > MAX_HTML_LENGTH:
         raise ValueError("no subject, or no link")
     text = tidy_text(html_to_text(html.partition("<body")[2].partition(">")[2]))
-    if facts.link not in text:  # it is not in a visible part
+    if link not in text:  # it is not in a visible part
         raise ValueError("no link that can be pressed")
     return ConfirmationMail(" ".join(unescape(title[1]).split()), text, html)
 
 
 @cache
-def _environment(folder: Path) -> PageEnvironment:
-    return PageEnvironment([folder])
+def _environment(folders: tuple[Path, ...]) -> PageEnvironment:
+    return PageEnvironment(folders)

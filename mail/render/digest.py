@@ -10,6 +10,7 @@ from typing import Any
 from markupsafe import Markup
 
 DIGEST_LAYOUT = "layout-digest"
+HEADLINE = re.compile(r"\s*<h1>.*?</h1>", re.DOTALL)
 GREETING = re.compile(r"\s*<p>([^<]*)</p>")
 MAX_FIRST_SUBJECT = 150  # characters
 
@@ -25,14 +26,16 @@ class DigestPart:
 def digest_variables(parts: Sequence[DigestPart]) -> dict[str, Any]:
     """Returns the variables of the layout of a digest: `greeting` and `parts`.
 
-    Where all `parts` begin with the same greeting, it stands once, above them.
+    Where all `parts` begin with the same greeting, it stands once, above them. The subject of each
+    takes the place of its headline.
     """
-    greetings = [GREETING.match(part.html) for part in parts]
+    contents = [HEADLINE.sub("", part.html, count=1) for part in parts]
+    greetings = [GREETING.match(content) for content in contents]
     texts = {match[1] if match else None for match in greetings}
     greeting = texts.pop() if len(texts) == 1 else None
     bodies = [
-        part.html[match.end() :] if greeting and match else part.html
-        for part, match in zip(parts, greetings, strict=True)
+        content[match.end() :] if greeting and match else content
+        for content, match in zip(contents, greetings, strict=True)
     ]
     return {
         "greeting": Markup(greeting or ""),  # noqa: S704  # rendered and escaped by its template

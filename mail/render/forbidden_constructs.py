@@ -21,7 +21,7 @@ REPLACEMENTS: dict[type[nodes.Node], str] = {
     nodes.Include: "A letter is one file: write the text here instead of {% include %}.",
     nodes.Import: "A letter is one file: {% import %} is not used.",
     nodes.FromImport: "A letter is one file: {% from … import %} is not used.",
-    nodes.Macro: "Macros are not used in letters: write the text where it belongs.",
+    nodes.Macro: "Macros stand in the file components.html, where every letter finds them.",
     nodes.CallBlock: "{% call %} is not used in letters.",
     nodes.FilterBlock: "Write the filter on the value itself: {{ customer.first_name | upper }}.",
     nodes.AssignBlock: "Write {% set word = … %} on one line.",
@@ -71,7 +71,11 @@ def _refusal_sentence(node: nodes.Node) -> str | None:  # noqa: PLR0911 - one an
         case nodes.For(recursive=True):
             return "A loop cannot call itself in a letter."
         case nodes.Call():
-            return None if _is_allowed_call(node) else "Only range(…) can be called in a letter."
+            return (
+                None
+                if _is_allowed_call(node)
+                else "Only range(…) and the components can be called in a letter."
+            )
         case nodes.List() | nodes.Tuple() if not _is_plain_list(node):
             return "A list in a letter holds plain words and numbers only."
         case nodes.Assign() if not isinstance(node.target, nodes.Name):

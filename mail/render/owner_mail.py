@@ -10,7 +10,8 @@ from functools import cache
 from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from templates.language import Language
+from mail.render.layout_facts import language_facts
+from templates.language import LAYOUTS, Language
 
 FOLDER = "owner"
 
@@ -58,13 +59,16 @@ def render_morning_mail(facts: MorningFacts, language: Language) -> tuple[str, s
     text = environment.get_template("morning.txt").render(asdict(facts))
     text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
     paragraphs = text.strip().split("\n\n")
-    return text, environment.get_template("morning.html").render(paragraphs=paragraphs)
+    html = environment.get_template("morning.html").render(
+        paragraphs=paragraphs, language=language_facts(language.code)
+    )
+    return text, html
 
 
 @cache
 def _environment(language: Language) -> ImmutableSandboxedEnvironment:
     return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(language.folder / FOLDER),
+        loader=FileSystemLoader([language.folder / FOLDER, LAYOUTS / FOLDER]),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
     )

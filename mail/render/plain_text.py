@@ -21,12 +21,14 @@ from templates.language import Language
 LINE, PARAGRAPH, BREAK, COLUMN = "\ue020", "\ue021", "\ue022", "\ue023"
 BREAKS = re.compile(f" ?[{LINE}{PARAGRAPH}{BREAK}][{LINE}{PARAGRAPH}{BREAK} ]*")
 COLUMN_GAP = "   "
+EMPTY_LINES = re.compile(r"\n{3,}")  # rows of a table that have no words
 PARAGRAPH_TAGS = frozenset(
     {"p", "h1", "h2", "h3", "h4", "table", "ul", "ol", "blockquote", "hr", "section"}
 )
 LINE_TAGS = frozenset({"div", "tr", "li"})
 CELL_TAGS = frozenset({"td", "th"})
 HIDDEN_TAGS = frozenset({"style", "script", "title", "head"})
+HTML_ONLY = "only-html"  # class of pictures whose words stand beside them
 BRACE = re.compile(r"[{}]")
 # Below the content of every mail: who wrote it, why it came, and how to unsubscribe.
 FOOTER = (
@@ -55,7 +57,7 @@ def footer_source(language: Language) -> str:
 def tidy_text(text: str) -> str:
     """Returns `text` with single spaces, no trailing ones, and paragraphs one empty line apart."""
     lines = BREAKS.sub(_newlines, " ".join(text.split())).strip().split("\n")
-    return "\n".join(_columns(line) for line in lines) + "\n"
+    return EMPTY_LINES.sub("\n\n", "\n".join(map(_columns, lines))).strip() + "\n"
 
 
 def _newlines(run: re.Match[str]) -> str:
@@ -108,7 +110,8 @@ class _TextWriter(HTMLParser):
                 self.parts.append(PARAGRAPH)
             self._links.append((attributes.get("href") or "", len(self.parts), is_button))
         elif tag == "img":
-            self.parts.append(attributes.get("alt") or "")
+            is_for_text = HTML_ONLY not in (attributes.get("class") or "").split()
+            self.parts.append(attributes.get("alt") or "" if is_for_text else "")
         elif tag == "li":
             self.parts.append(LINE + "- ")
         elif tag == "br":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -16,26 +16,27 @@ from mail.render.check import find_mistakes
 from mail.render.compiled_template import (
     CACHE_SIZE,
     CompiledTemplate,
-    compile_files,
+    TemplateSources,
     compile_footer,
     compile_html,
+    compile_sources,
     compile_template,
-    parse_template,
-    template_files,
+    template_sources,
 )
 from mail.render.css_inline import inline_css
 from mail.render.digest import DIGEST_LAYOUT, DigestPart, digest_subject, digest_variables
+from mail.render.layout_facts import layout_variables
 from mail.render.mail_facts import PARTS, AnswerFacts, CartFacts, CartLine, CustomerFacts, MailFacts
 from mail.render.plain_text import html_to_text, tidy_text
 from mail.render.sample_facts import sample_facts
 from mail.render.sandbox_environment import MissingFact
 from mail.render.template_limits import MAX_OUTPUT_BYTES, TOO_LARGE, fill
 from mail.render.template_loader import (
-    TemplateFile,
     TemplateLoader,
     TemplateLoadError,
     TemplateMistake,
 )
+from settings.brand.appearance import PLAIN, Appearance
 from settings.errors import RegularsError
 from settings.text.hidden_characters import without_hidden_characters
 from shop.types.person_name import greeting_name
@@ -76,13 +77,16 @@ class RenderedMail:
 
 
 class Renderer:
-    """The templates of one shop, from its own folder and its `language`.
+    """The templates of one shop, from its own folder and its `language`, in its `appearance`.
 
     Each file is read once: make another renderer to see an edited file.
     """
 
-    def __init__(self, own_folder: Path | None, language: Language) -> None:
+    def __init__(
+        self, own_folder: Path | None, language: Language, appearance: Appearance = PLAIN
+    ) -> None:
         self._language = language
+        self._appearance = appearance
         self._loader = TemplateLoader(own_folder, language)
         self._cache: dict[str, CompiledTemplate] = {}
 
@@ -99,12 +103,17 @@ class Renderer:
         "birthday"), `with_` the names of the values that the rule gives.
         """
         try:
-            files = template_files(self._loader, name)
+            sources = template_sources(self._loader, name)
         except TemplateLoadError as error:
             return [error.mistake]
         return list(
             _cached_mistakes(
-                name, files, frozenset(available_parts), frozenset(with_), self._language
+                name,
+                sources,
+                frozenset(available_parts),
+                frozenset(with_),
+                self._language,
+                self._appearance,
             )
         )
 
@@ -114,7 +123,7 @@ class Renderer:
             compiled = self._compiled(name)
         except RENDER_FAILURES as error:
             raise _render_error(name, error) from error
-        return _render(name, compiled, facts, self._language)
+        return _render(name, compiled, facts, self._language, self._appearance)
 
     def render_digest(self, mails: Sequence[tuple[str, MailFacts]]) -> RenderedMail:
         """Returns one mail out of `mails` to one recipient, each a template with its facts.
@@ -129,7 +138,7 @@ class Renderer:
             raise _render_error(DIGEST_LAYOUT, error) from error
 
     def _part_of_digest(self, name: str, facts: MailFacts) -> DigestPart:
-        compiled, variables = self._compiled(name), template_variables(facts, self._language)
+        compiled, variables = self._compiled(name), self._variables(facts)
         return DigestPart(
             _subject(fill(compiled.subject, variables)),
             fill(compile_html(compiled.body), variables),
@@ -140,7 +149,7 @@ class Renderer:
     ) -> RenderedMail:
         reasons = dict.fromkeys(each.reason for each in facts)
         common = replace(facts[0], reason=" ".join(reasons))
-        variables = template_variables(common, self._language) | digest_variables(parts)
+        variables = self._variables(common) | digest_variables(parts)
         compiled = self._compiled(DIGEST_LAYOUT)
         html = inline_css(fill(compile_html(compiled.page), variables))
         if len(html.encode()) > MAX_OUTPUT_BYTES:
@@ -151,56 +160,57 @@ class Renderer:
         subject = digest_subject([part.subject for part in parts], sentences)
         return RenderedMail(subject, html, tidy_text(text))
 
+    def _variables(self, facts: MailFacts) -> dict[str, Any]:
+        return template_variables(facts, self._language, self._appearance)
+
     def _compiled(self, name: str) -> CompiledTemplate:
         if name not in self._cache:
-            self._cache[name] = compile_template(self._loader, name, self._language)
+            self._cache[name] = compile_template(
+                self._loader, name, self._language, self._appearance
+            )
         return self._cache[name]
 
 
 @lru_cache(CACHE_SIZE)
 def _cached_mistakes(
     name: str,
-    files: tuple[TemplateFile, ...],
+    sources: TemplateSources,
     available_parts: frozenset[str],
     with_: frozenset[str],
     language: Language,
+    appearance: Appearance,
 ) -> tuple[TemplateMistake, ...]:
+    path = sources.files[0].path
     try:
         problems = find_mistakes(
-            [parse_template(source_file) for source_file in files],
+            sources,
             available_parts=available_parts,
             with_=with_,
             language=language,
+            appearance=appearance,
         )
     except RecursionError:
-        problems = [TemplateMistake(files[0].path, 0, TOO_DEEP)]
+        problems = [TemplateMistake(path, 0, TOO_DEEP)]
     if problems:
         return tuple(problems)
-    compiled, samples = (
-        compile_files(files, language),
-        sample_facts(available_parts=available_parts, with_=with_),
-    )
-    error = _first_failure(name, compiled, samples, language)
-    return (TemplateMistake(files[0].path, 0, str(error)),) if error else ()
-
-
-def _first_failure(
-    name: str, compiled: CompiledTemplate, samples: Iterable[MailFacts], language: Language
-) -> RenderError | None:
-    """Renders sample facts; returns the first error of a template without other mistakes."""
-    for facts in samples:
+    compiled = compile_sources(sources, language, appearance)
+    for facts in sample_facts(available_parts=available_parts, with_=with_):
         try:
-            _render(name, compiled, facts, language)
+            _render(name, compiled, facts, language, appearance)
         except RenderError as error:
-            return error
-    return None
+            return (TemplateMistake(path, 0, str(error)),)
+    return ()
 
 
 def _render(
-    name: str, compiled: CompiledTemplate, facts: MailFacts, language: Language
+    name: str,
+    compiled: CompiledTemplate,
+    facts: MailFacts,
+    language: Language,
+    appearance: Appearance,
 ) -> RenderedMail:
     try:
-        mail = _fill_parts(compiled, template_variables(facts, language))
+        mail = _fill_parts(compiled, template_variables(facts, language, appearance))
     except RENDER_FAILURES as error:
         raise _render_error(name, error) from error
     if escape(facts.unsubscribe_url) not in mail.html:
@@ -212,9 +222,12 @@ def _render_error(name: str, error: Exception) -> RenderError:
     return RenderError(f"{name} cannot be written: {_as_sentence(error)}")
 
 
-def template_variables(facts: MailFacts, language: Language) -> dict[str, Any]:
+def template_variables(
+    facts: MailFacts, language: Language, appearance: Appearance = PLAIN
+) -> dict[str, Any]:
     """The closed set of variables of a template, amounts as `language` writes them."""
     return {
+        **layout_variables(language, appearance, sender_name=facts.shop.sender_name),
         "shop": facts.shop,
         "customer": _with_greetable_name(facts.customer),
         **{name: _part(facts, name, language) for name in PARTS},

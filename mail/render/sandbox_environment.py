@@ -23,6 +23,7 @@ from jinja2.tests import (
 )
 from jinja2.visitor import NodeTransformer
 
+from mail.render.layout_facts import LAYOUT_FACTS
 from mail.render.mail_facts import (
     PARTS,
     CartLine,
@@ -46,7 +47,7 @@ MAX_CACHED_FILES = 50
 TEMPLATE_NAMES: Mapping[type, str] = {
     ShopFacts: "shop",
     CustomerFacts: "customer",
-    **{kind: name for name, kind in PARTS.items()},
+    **{kind: name for name, kind in {**LAYOUT_FACTS, **PARTS}.items()},
     CartLine: "line",
     PointsExpiry: "expiry",
     Money: "total",

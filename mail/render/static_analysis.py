@@ -15,15 +15,27 @@ from typing import Union, get_args, get_origin
 from jinja2 import nodes
 
 from mail.render.forbidden_constructs import Refusal
+from mail.render.layout_facts import LAYOUT_FACTS
 from mail.render.mail_facts import PARTS, CustomerFacts, Money, ShopFacts, fact_types
 from mail.render.sandbox_environment import LOOP_ATTRIBUTES, TEMPLATE_NAMES
 from mail.render.template_loader import did_you_mean
+from settings.brand.appearance import Links
 
 # Without these a mail is better not sent (no link to the cart, no date), so they may be printed
 # without a guard.
 PRINTABLE_UNGUARDED = frozenset({"cart.url", "points.expires_on"})
 TOP_LEVEL_NAMES = frozenset(
-    {"shop", "customer", *PARTS, "with", "reason", "unsubscribe_url", "range", "super"}
+    {
+        "shop",
+        "customer",
+        *LAYOUT_FACTS,
+        *PARTS,
+        "with",
+        "reason",
+        "unsubscribe_url",
+        "range",
+        "super",
+    }
 )
 PRINTABLE_TYPES = (str, int, Money)
 
@@ -53,6 +65,7 @@ class TemplateAnalysis:
         self._names = {
             "shop": ValueShape(ShopFacts, "shop"),
             "customer": ValueShape(CustomerFacts, "customer"),
+            **{name: ValueShape(kind, name) for name, kind in LAYOUT_FACTS.items()},
             **{
                 name: ValueShape(
                     kind, name, "" if name in available_parts else _missing_part_sentence(name)
@@ -277,7 +290,11 @@ def _fact_shape(owner: object, name: str, path: str) -> ValueShape:
     if get_origin(kind) not in (Union, UnionType):
         return ValueShape(kind, path)
     present = next(option for option in get_args(kind) if option is not NoneType)
-    label = path if path.partition(".")[0] in {"customer", *PARTS} else f"line.{name}"
+    if owner is Links:
+        return ValueShape(present, path, _missing_link_sentence(name))
+    label = (
+        path if path.partition(".")[0] in {"customer", *LAYOUT_FACTS, *PARTS} else f"line.{name}"
+    )
     return ValueShape(
         present, path, f"{label} is not known for everyone: ask first, {{% if {path} %}}."
     )
@@ -291,6 +308,13 @@ def _missing_with_sentence(name: str) -> str:
     return (
         f"The rule that sends this gives no {name}: write it under `with`, "
         f"or ask first, {{% if with.{name} %}}."
+    )
+
+
+def _missing_link_sentence(name: str) -> str:
+    return (
+        f"A shop may have no {name}: ask first, {{% if links.{name} %}}. It is written under"
+        " brand: links: in config.yaml."
     )
 
 

@@ -1,19 +1,20 @@
-"""Finds and reads template files: the shop's own copy first, then the language's."""
+"""Finds and reads template files: the shop's own, the language's, those of all languages."""
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from mail.render.tokenizer import CLOSE, OPEN
 from settings.errors import RegularsError
-from templates.language import Language
+from templates.language import LAYOUTS, Language
 
 TEMPLATE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 LAYOUT = "layout"
+COMPONENTS = "components"
 MAX_FILE_BYTES = 64_000
 
 
@@ -43,20 +44,24 @@ class TemplateLoadError(RegularsError):
 
 
 class TemplateLoader:
-    """Finds templates by name in the shop's own folder and in that of one language.
+    """Finds templates by name in the shop's own folder, in that of one language, and among the
+    layouts of all languages.
 
     Symbolic links out of these folders are not followed.
     """
 
     def __init__(self, own_folder: Path | None, language: Language) -> None:
-        packaged = language.folder
-        self._folders = [packaged] if own_folder is None else [own_folder, packaged]
+        packaged = [language.folder, LAYOUTS]
+        self._folders = packaged if own_folder is None else [own_folder, *packaged]
+        self._components: tuple[TemplateFile, ...] | None = None
 
     def template_names(self) -> list[str]:
         """Returns the names of the mails, without layouts."""
         stems = {path.stem for folder in self._folders for path in folder.glob("*.html")}
         return sorted(
-            name for name in stems if not name.startswith(LAYOUT) and TEMPLATE_NAME.fullmatch(name)
+            name
+            for name in stems
+            if not name.startswith((LAYOUT, COMPONENTS)) and TEMPLATE_NAME.fullmatch(name)
         )
 
     def load(self, name: str) -> TemplateFile:
@@ -64,10 +69,8 @@ class TemplateLoader:
         TemplateLoadError.
         """
         if TEMPLATE_NAME.fullmatch(name):
-            for folder in self._folders:
-                path = folder / f"{name}.html"
-                if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
-                    return TemplateFile(path, _read(path))
+            for file in self._files(name):
+                return file
         raise TemplateLoadError(
             TemplateMistake(
                 self._folders[0] / f"{name}.html",
@@ -75,6 +78,18 @@ class TemplateLoader:
                 f'There is no template "{name}".{did_you_mean(name, self.template_names())}',
             )
         )
+
+    def component_files(self) -> tuple[TemplateFile, ...]:
+        """Returns the files of components, the shop's own first; each is read once."""
+        if self._components is None:
+            self._components = tuple(self._files(COMPONENTS))
+        return self._components
+
+    def _files(self, name: str) -> Iterator[TemplateFile]:
+        for folder in self._folders:
+            path = folder / f"{name}.html"
+            if path.is_file() and path.resolve().is_relative_to(folder.resolve()):
+                yield TemplateFile(path, _read(path))
 
 
 def _read(path: Path) -> str:

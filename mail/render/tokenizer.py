@@ -7,7 +7,7 @@ code that does not know Jinja.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -19,6 +19,9 @@ NAME = re.compile(r"\s*(\w+)\s*")
 OPEN, CLOSE = "\ue010", "\ue011"
 SLOT = re.compile(f"{OPEN}([0-9]+){CLOSE}")
 SLOT_OR_COMMENT = re.compile(f"<!--{OPEN}([0-9]+){CLOSE}-->|{OPEN}([0-9]+){CLOSE}")
+
+
+Lexeme = tuple[str, str]  # kind and source, as `Environment.lex` gives them
 
 
 class TokenKind(Enum):
@@ -43,7 +46,7 @@ class Token:
 def tokenize(env: Environment, source: str) -> list[Token]:
     """Returns the tokens of `source`, without comments; raises TemplateSyntaxError."""
     tokens = []
-    lexemes: list[tuple[str, str]] = []
+    lexemes: list[Lexeme] = []
     for line, kind, value in env.lex(source):
         if kind == "raw_begin":
             raise TemplateSyntaxError("{% raw %} is not used in e-mails.", line)
@@ -52,12 +55,13 @@ def tokenize(env: Environment, source: str) -> list[Token]:
         elif not kind.startswith("comment"):
             lexemes.append((kind, value))
             if kind in ("block_end", "variable_end"):
-                tokens.append(_make_token(lexemes, line))
+                tokens.append(make_token(lexemes, line))
                 lexemes = []
     return tokens
 
 
-def _make_token(lexemes: list[tuple[str, str]], line: int) -> Token:
+def make_token(lexemes: Sequence[Lexeme], line: int) -> Token:
+    """Returns the value or tag that consists of `lexemes`, its brackets included."""
     source = "".join(value for _, value in lexemes)
     content = "".join(value for _, value in lexemes[1:-1]).strip()
     if lexemes[0][0] == "variable_begin":
@@ -169,3 +173,23 @@ def unmask(html: str, tokens: Sequence[Token]) -> str:
 def join_source(tokens: Sequence[Token]) -> str:
     """Returns the source of `tokens`."""
     return "".join(token.source for token in tokens)
+
+
+def join_lines(tokens: Sequence[Token]) -> str:
+    """Returns the source of `tokens`, each on its line: for analysis, not for mails."""
+    source, line = "", 1
+    for token in tokens:
+        missing = "\n" * (token.line - line)
+        source += missing + token.source
+        line += len(missing) + token.source.count("\n")
+    return source
+
+
+def fold_constants(tokens: Sequence[Token], constants: Mapping[str, str]) -> list[Token]:
+    """Returns `tokens` with the values in `constants` (such as `theme.ink`) written out."""
+    return [
+        Token(TokenKind.TEXT, constants[token.argument], token.line)
+        if token.kind is TokenKind.VALUE and token.argument in constants
+        else token
+        for token in tokens
+    ]

@@ -20,7 +20,6 @@ GITIGNORE_LINES = (
     ".env", "regulars.db*", ".regulars/", "outbox/", "preview/", "backups/", "no-mail.csv",
 )  # fmt: skip
 GITIGNORE_SPECIAL = re.compile(r"[\\*?\[]| (?= *$)")  # gitignore(5)
-EXTENDS = re.compile(r"{% extends \"([a-z-]+)\.html\" %}")
 
 
 def refuse_existing(config: Path) -> None:
@@ -53,12 +52,10 @@ def write_shop_files(config: Path, answers: Answers) -> list[str]:
 
 
 def _write_templates(folder: Path, used_templates: Iterable[str]) -> list[str]:
-    """Write the templates and the layouts they extend; returns the names of the new ones."""
+    """Write the templates, but no layouts; returns the names of the new ones."""
     folder.mkdir(exist_ok=True)
-    names = [*dict.fromkeys(used_templates)]
-    layouts = [layout for name in names for layout in EXTENDS.findall(_packaged_template(name))]
     written = []
-    for name in dict.fromkeys([*names, *layouts]):
+    for name in dict.fromkeys(used_templates):
         file = folder / f"{name}.html"
         if not file.exists():
             _write_atomically(file, _packaged_template(name).encode())

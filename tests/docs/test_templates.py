@@ -8,10 +8,12 @@ from dataclasses import fields
 import pytest
 
 from mail.render.check import REQUIRED_BLOCKS
+from mail.render.compiled_template import HTML_ENVIRONMENT
+from mail.render.components import parse_components
 from mail.render.mail_facts import PARTS, CartLine, CustomerFacts, MailFacts, ShopFacts
 from mail.render.sandbox_environment import ALLOWED_FILTERS, ALLOWED_TESTS, LOOP_ATTRIBUTES
 from mail.render.template_loader import TemplateLoader
-from templates.language import ENGLISH
+from templates.language import ENGLISH, LAYOUTS
 from tests.docs.pages import code_words, read_page
 
 PAGE = read_page("docs/templates.md")
@@ -56,7 +58,7 @@ def test_every_word_of_a_loop_is_documented(word: str) -> None:
 
 
 def test_every_block_is_documented() -> None:
-    blocks = {*BLOCK.findall((ENGLISH.folder / "layout.html").read_text()), *REQUIRED_BLOCKS}
+    blocks = {*BLOCK.findall((LAYOUTS / "layout.html").read_text()), *REQUIRED_BLOCKS}
     assert blocks <= code_words(PAGE)
 
 
@@ -64,3 +66,9 @@ def test_every_block_is_documented() -> None:
 def test_every_packaged_mail_is_documented(name: str) -> None:
     assert name in code_words(PAGE)
     assert name in code_words(read_page("docs/rules.md"))
+
+
+def test_every_component_is_documented() -> None:
+    names = parse_components(HTML_ENVIRONMENT, (LAYOUTS / "components.html").read_text())
+    documented = {word.partition("(")[0] for word in code_words(PAGE)}
+    assert names.keys() <= documented

@@ -28,13 +28,13 @@ All of us at Corner Café wish you a lovely 14 March.
 To go with it, a free cappuccino is on us: just show this mail. \
 There is nothing to buy, and nothing to prove. It is yours until 14 June."""
     + WRITE,
-    "first-visit-treat": """Hello Clara,
+    "first-visit-treat": """Thank you for coming by, Clara
 
-Thank you for coming by. It was good to have you here, and I hope you liked it.
+It was good to have you here, and I hope you liked it.
 
 For the next time, a free cappuccino is on us: just show this mail. It is yours until 14 June."""
     + WRITE,
-    "points-earned": """Hello Clara,
+    "points-earned": """8 points, Clara
 
 Thank you for coming by. Here is how your points stand.
 
@@ -61,7 +61,7 @@ What would help? Just reply, it comes straight to me.
 
 Reply to Ana: ana@cornercafe.example
 """,
-    "welcome": """Hello Clara,
+    "welcome": """Welcome, Clara
 
 Thank you for saying yes to mail from Corner Café. It will be short, and come now and then: \
 what is new here, and what may please you.
@@ -79,13 +79,13 @@ All of us at Corner Café wish you a lovely 14 March.
 To go with it, a free cappuccino is on us: just show this mail. \
 There is nothing to buy, and nothing to prove."""
     + WRITE,
-    "first-visit-treat": """Hello,
+    "first-visit-treat": """Thank you for coming by
 
-Thank you for coming by. It was good to have you here, and I hope you liked it.
+It was good to have you here, and I hope you liked it.
 
 For the next time, a free cappuccino is on us: just show this mail."""
     + WRITE,
-    "points-earned": """Hello,
+    "points-earned": """1 point
 
 Thank you for coming by. Here is how your points stand.
 
@@ -107,7 +107,7 @@ What would help? Just reply, it comes straight to me.
 
 Reply to Ana: ana@cornercafe.example
 """,
-    "welcome": TO_CLARA["welcome"].replace("Hello Clara,", "Hello,"),
+    "welcome": TO_CLARA["welcome"].replace("Welcome, Clara", "Welcome"),
 }
 
 

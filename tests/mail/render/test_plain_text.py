@@ -42,7 +42,7 @@ Unsubscribe: https://mail.cornercafe.example/u/1.abc.def
 
 def test_the_cart_reminder_as_text() -> None:
     assert RENDERER.render("cart-reminder", WITH_CART).text == (
-        """Hello Clara,
+        """Your basket is still here, Clara
 
 You left something in your basket, so I kept it for you. Nothing was charged.
 

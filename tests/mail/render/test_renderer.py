@@ -12,7 +12,7 @@ import pytest
 from mail.render.mail_facts import CartFacts, Money
 from mail.render.renderer import Renderer, RenderError
 from mail.render.sample_facts import ANSWER
-from templates.language import ENGLISH
+from templates.language import ENGLISH, LAYOUTS
 from tests.mail.people import (
     CART,
     CARTLESS,
@@ -54,7 +54,7 @@ def save_templates(folder: Path, **files: str) -> Renderer:
 
 
 def test_a_saved_template_and_its_layout_are_read_again(tmp_path: Path) -> None:
-    layout = (ENGLISH.folder / "layout.html").read_text()
+    layout = (LAYOUTS / "layout.html").read_text()
     yellow = layout.replace("</body>", "<p>yellow</p></body>")
     for text, page in (("One", yellow), ("Two", yellow), ("Two", layout), ("One", yellow)):
         renderer = save_templates(tmp_path, note=note(f"<p>{text}</p>"), layout=page)

@@ -1,6 +1,11 @@
 """Sentences of a made-up language."""
 
 UNSUBSCRIBE = "Nomailix"
+BOOK = "Bookix"
+VISIT_SHOP = "Shopix"
+FIND_US = "Findix"
+WRITE_TO = "Writix {name}"
+REPLY_TO = "Replix {name}"
 REASON = "Gettix: {cause}."
 REASON_OPTED_IN = "Gettix: {cause}, yessix."
 REASON_OPTED_IN_ON = "Gettix: {cause}, yessix {date}."

@@ -1,0 +1,1 @@
+"""The shop's look: colours, fonts, links and pictures."""
