@@ -134,18 +134,16 @@ def encoded_words(value: str, column: int) -> str:
 
     `column` is where the first word begins.
     """
-    chunks = []
+    words = []
+    content, start = value.encode(), 0
     capacity = _word_capacity(column)
-    pending = b""
-    for character in value:
-        encoded = character.encode()
-        if len(pending) + len(encoded) > capacity:
-            chunks.append(pending)
-            pending, capacity = b"", _word_capacity(1)
-        pending += encoded
-    return "\r\n ".join(
-        f"=?utf-8?b?{base64.b64encode(chunk).decode()}?=" for chunk in [*chunks, pending]
-    )
+    while start < len(content) or not words:
+        end = start + capacity
+        while end < len(content) and content[end] & 0xC0 == 0x80:  # inside a character
+            end -= 1
+        words.append(f"=?utf-8?b?{base64.b64encode(content[start:end]).decode()}?=")
+        start, capacity = end, _word_capacity(1)
+    return "\r\n ".join(words)
 
 
 def _word_capacity(column: int) -> int:

@@ -7,12 +7,12 @@ here with that library, and compare.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Literal
 
 from mail.message.headers import (
@@ -23,6 +23,7 @@ from mail.message.headers import (
     text_header,
     utf8_address,
 )
+from mail.message.quoted_printable import encode_quoted_printable
 
 __all__ = ["InvalidMailError", "Mail", "message_bytes"]
 
@@ -51,19 +52,23 @@ class Mail:
 def message_bytes(mail: Mail, *, utf8: bool = False) -> bytes:
     """Returns the whole message, text part first; the same mail always gives the same bytes.
 
+    Every line ends in CRLF and none begins with a dot, so that SMTP can send it as it is: a lone CR
+    or LF (RFC 5321 §2.3.8) would end a line for some servers only, and allow SMTP smuggling.
     `utf8` is for a server that takes RFC 6532: letters of all languages before the @ of `To`.
     Raises InvalidMailError.
     """
     boundary = _boundary(mail.message_id)
-    headers = "\r\n".join(_headers(mail, boundary, utf8=utf8))
-    return b"".join(
+    delimiter = f"--{boundary}".encode()
+    return b"\r\n".join(
         (
-            headers.encode("utf-8" if utf8 else "ascii"),
-            f"\r\n\r\n--{boundary}\r\n".encode(),
-            _part("plain", mail.text),
-            f"\r\n--{boundary}\r\n".encode(),
-            _part("html", mail.html),
-            f"\r\n--{boundary}--\r\n".encode(),
+            "\r\n".join(_headers(mail, boundary, utf8=utf8)).encode("utf-8" if utf8 else "ascii"),
+            b"",
+            delimiter,
+            *_part("plain", mail.text),
+            delimiter,
+            *_part("html", mail.html),
+            delimiter + b"--",
+            b"",
         )
     )
 
@@ -71,9 +76,9 @@ def message_bytes(mail: Mail, *, utf8: bool = False) -> bytes:
 def _headers(mail: Mail, boundary: str, *, utf8: bool) -> list[str]:
     encode_address = utf8_address if utf8 else ascii_address
     return [
-        mailbox_header("From", mail.sender_name, mail.sender_address),
+        _shop_header("From", mail.sender_name, mail.sender_address),
         mailbox_header("To", mail.to_name, mail.to_address, encode_address),
-        mailbox_header("Reply-To", None, mail.reply_to),
+        _shop_header("Reply-To", None, mail.reply_to),
         text_header("Subject", mail.subject),
         f"Date: {_date(mail.date)}",
         f"Message-ID: {_message_id(mail)}",
@@ -98,10 +103,22 @@ def _unsubscribe(mail: Mail) -> list[str]:
     return [link, *([] if mail.unsubscribe_url.startswith("mailto:") else one_click)]
 
 
+@lru_cache(maxsize=64)
+def _shop_header(name: str, display_name: str | None, address: str) -> str:
+    """The same in all mails of a shop."""
+    return mailbox_header(name, display_name, address)
+
+
 def _date(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise InvalidMailError("A mail's date needs a time zone.")
-    return format_datetime(moment)
+    return _format_date(moment.replace(tzinfo=None), moment.utcoffset())
+
+
+@lru_cache(maxsize=64)
+def _format_date(local: datetime, offset: timedelta) -> str:
+    """The same in all mails of a batch. Equal moments in two time zones are written differently."""
+    return format_datetime(local.replace(tzinfo=timezone(offset)))
 
 
 def _message_id(mail: Mail) -> str:
@@ -116,17 +133,21 @@ def _boundary(message_id: str) -> str:
     return "=_" + hashlib.sha256(message_id.encode()).hexdigest()[:BOUNDARY_LENGTH]
 
 
-def _part(subtype: str, body: str) -> bytes:
+def _part(subtype: str, body: str) -> list[bytes]:
+    """Returns the lines of a part."""
+    body = _normalise_newlines(body)
     content = _body_bytes(body)
-    # Base64 is shorter where more than one character in five is beyond ASCII.
+    # Base64 is shorter where more than one byte in five is from beyond ASCII.
     if len(content) - len(body) > len(content) // 5:
-        name, encoded = b"base64", base64.encodebytes(content).replace(b"\n", b"\r\n").rstrip()
+        encoding, lines = b"base64", [_base64(content)]
     else:
-        name, encoded = b"quoted-printable", binascii.b2a_qp(content)
-        # Without a line break in its input, b2a_qp ends lines with LF only.
-        encoded = encoded if b"\n" in content else encoded.replace(b"\n", b"\r\n")
-    headers = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: '
-    return b"".join((headers.encode(), name, b"\r\n\r\n", encoded))
+        encoding, lines = b"quoted-printable", encode_quoted_printable(content)
+    content_type = b'Content-Type: text/%b; charset="utf-8"' % subtype.encode()
+    return [content_type, b"Content-Transfer-Encoding: " + encoding, b"", *lines]
+
+
+def _base64(content: bytes) -> bytes:
+    return base64.encodebytes(content.replace(b"\n", b"\r\n")).replace(b"\n", b"\r\n").rstrip()
 
 
 def _normalise_newlines(body: str) -> str:
@@ -134,11 +155,12 @@ def _normalise_newlines(body: str) -> str:
 
 
 def _body_bytes(body: str) -> bytes:
-    if "\0" in body:
-        raise InvalidMailError("A mail's body holds a NUL character.")
     try:
-        return _normalise_newlines(body).replace("\n", "\r\n").encode()
+        content = body.encode()
     except UnicodeEncodeError as error:
         raise InvalidMailError(
             "A mail's body holds half a character (a lone surrogate)."
         ) from error
+    if b"\0" in content:
+        raise InvalidMailError("A mail's body holds a NUL character.")
+    return content

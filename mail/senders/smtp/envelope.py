@@ -1,4 +1,4 @@
-"""A mail in the form of SMTP: envelope commands and dot-stuffed content."""
+"""A mail in the form of SMTP: envelope commands and content."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class SmtpMail:
     message_id: str
     to_address: str
     envelope: tuple[bytes, bytes]
-    content: bytes  # without the final dot
+    content: bytes  # without the final dot; no line begins with one
 
 
 def build_smtp_mail(mail: Mail, capabilities: Capabilities) -> SmtpMail:
@@ -52,7 +52,7 @@ def build_smtp_mail(mail: Mail, capabilities: Capabilities) -> SmtpMail:
             + _mail_parameters(len(content), capabilities, utf8=utf8),
             f"RCPT TO:<{recipient}>\r\n".encode(),
         ),
-        dot_stuff(content),
+        content,
     )
 
 
@@ -60,17 +60,3 @@ def _mail_parameters(size: int, capabilities: Capabilities, *, utf8: bool) -> by
     size_parameter = b"" if capabilities.size is None else b" SIZE=%d" % size
     # RFC 6531 §3.1 and §3.6: the headers are 8-bit then, and SMTPUTF8 implies 8BITMIME.
     return size_parameter + (b" BODY=8BITMIME SMTPUTF8\r\n" if utf8 else b"\r\n")
-
-
-def dot_stuff(content: bytes) -> bytes:
-    """Doubles leading dots, so that no line ends the mail (RFC 5321 §4.5.2).
-
-    Raises InvalidMailError for a lone CR or LF (§2.3.8): servers differ about where such a line
-    ends, which allows SMTP smuggling.
-    """
-    line_breaks = content.count(b"\r\n")
-    if content.count(b"\n") != line_breaks or content.count(b"\r") != line_breaks:
-        raise InvalidMailError("The mail holds half a line break.")
-    terminated = content if content.endswith(b"\r\n") else content + b"\r\n"
-    stuffed = terminated.replace(b"\r\n.", b"\r\n..")
-    return b"." + stuffed if stuffed.startswith(b".") else stuffed

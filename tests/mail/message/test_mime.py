@@ -145,8 +145,20 @@ def test_no_line_is_longer_than_mail_allows(subject: str, name: str, body: str) 
     assert content.count(b"\n") == content.count(b"\r") == content.count(b"\r\n")
     assert max(map(len, content.split(b"\r\n"))) <= 998
     assert max(map(len, head.split(b"\r\n"))) <= 78
+    assert max(map(len, content[len(head) :].split(b"\r\n"))) <= 76
     assert re.search(rb"(?<!\r)\n|\r(?!\n)", content) is None
     assert content.isascii()
+
+
+@given(text=st.text(".\r\n =x", max_size=200), html=LINES, subject=st.text(WRITABLE, max_size=500))
+@example(text=".\r\n.\r\n..", html="\n." + "." * 100, subject="." * 1000)
+def test_no_line_begins_with_a_dot_that_could_end_the_mail(
+    text: str, html: str, subject: str
+) -> None:
+    mail = replace(MAIL, text=text, html=html, subject=subject, to_name=f".{subject[:100]}")
+    content = message_bytes(mail)
+    assert b"\n." not in b"\n" + content
+    assert content.endswith(b"--\r\n")
 
 
 @pytest.mark.parametrize(
@@ -215,6 +227,16 @@ def test_the_date_keeps_the_shops_zone() -> None:
     assert b"\r\nDate: Fri, 03 Jul 2026 10:00:00 +0100\r\n" in message_bytes(
         replace(MAIL, date=lisbon)
     )
+
+
+def test_one_moment_is_written_in_the_zone_of_each_mail() -> None:
+    lisbon = MAIL.date.astimezone(timezone(timedelta(hours=1)))
+    dates = [parse(replace(MAIL, date=date))["Date"] for date in (MAIL.date, lisbon, MAIL.date)]
+    assert dates == [
+        "Sun, 03 May 2026 10:00:00 +0000",
+        "Sun, 03 May 2026 11:00:00 +0100",
+        "Sun, 03 May 2026 10:00:00 +0000",
+    ]
 
 
 def test_the_same_mail_gives_the_same_bytes() -> None:

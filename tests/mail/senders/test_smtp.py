@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from mail.message.mime import Mail, message_bytes
 from mail.senders.protocol import Accepted, Outcome, Refused
 from mail.senders.smtp.config import Encryption, Smtp
-from mail.senders.smtp.envelope import dot_stuff
 from mail.senders.smtp.sender import SmtpSender
 from settings.errors import UnavailableError
 from tests.mail.senders.smtp_script import SHORT_TIMEOUTS, run_scripted_server
@@ -169,16 +168,6 @@ def test_any_body_arrives_as_it_was_sent(
     assert [
         bytes(payload).replace(b"\r\n", b"\n") for payload in parts if isinstance(payload, bytes)
     ] == unix
-
-
-@given(st.binary(max_size=50) | st.lists(st.sampled_from([b".", b"\r\n", b"x"])).map(b"".join))
-def test_only_the_dot_of_the_sender_ends_a_mail(content: bytes) -> None:
-    content = content.replace(b"\r", b"").replace(b"\n", b"\r\n")
-    stuffed_content = dot_stuff(content)
-    assert b"\r\n.\r\n" not in b"\r\n" + stuffed_content
-    assert stuffed_content.endswith(b"\r\n")
-    received = (b"\r\n" + stuffed_content).replace(b"\r\n.", b"\r\n")[2:]
-    assert received in (content, content + b"\r\n")
 
 
 def test_a_domain_of_other_letters_goes_as_ascii(plain: MailServer, tmp_path: Path) -> None:
