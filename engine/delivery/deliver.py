@@ -48,7 +48,7 @@ from engine.messages.settle import settle_messages
 from engine.messages.settlement import Settlement
 from engine.open.open_shop import OpenShop
 from engine.tick_context import Clock, TickContext, fixed_clock
-from mail.gate.gate import Go, evaluate_gate
+from mail.gate.gate import still_goes
 from mail.gate.reasons import Reason
 from shop.db.change_watch import ChangeWatch, open_change_watch
 from shop.db.engine import read_transaction, write_transaction
@@ -184,7 +184,7 @@ def _batch_check(
             return True
         cases = [batch.grounds[part].case for part in batch.in_one_mail(message_id)]
         now = run.clock()
-        return all(isinstance(evaluate_gate(case, limits, now=now), Go) for case in cases)
+        return all(still_goes(case, limits, judged_at=context.now, now=now) for case in cases)
 
     message_ids = [mail.message_id for mail in batch.mails]
     return BatchCheck(

@@ -13,6 +13,7 @@ from shop.types.purpose import Pace, Purpose
 from templates.language import ENGLISH, Language
 
 DATA_RECHECK = timedelta(minutes=15)  # how often a mail that waits for data is looked at
+MINUTE = timedelta(minutes=1)
 MAX_DAYS_AHEAD = 400  # days searched for an open one
 
 
@@ -104,6 +105,17 @@ def evaluate_gate(case: GateInput, limits: Limits, *, now: datetime) -> Decision
         until = limits.language.day_and_time(latest.until.astimezone(UTC))
         return Skipped(Reason.TOO_LATE, f"{latest.reason} until {until} UTC")
     return latest
+
+
+def still_goes(case: GateInput, limits: Limits, *, judged_at: datetime, now: datetime) -> bool:
+    """Returns whether a mail that could go at `judged_at` may go at `now`, its facts the same.
+
+    Quiet hours and days begin at full minutes in every time zone of today, and what a mail has
+    waited for does not come back: until the next minute only its deadline can pass.
+    """
+    if judged_at <= now < judged_at + MINUTE and now.minute == judged_at.minute:
+        return now <= case.deadline
+    return isinstance(evaluate_gate(case, limits, now=now), Go)
 
 
 def _deferrals(case: GateInput, limits: Limits, now: datetime) -> list[Deferred]:

@@ -56,6 +56,7 @@ class SmtpConnection:
         self.encrypted = False
         self._server = server
         self._unread = b""
+        self._timeout: float | None = None  # of the socket, in seconds
         self._socket = self._connect(port)
 
     @property
@@ -76,7 +77,7 @@ class SmtpConnection:
             raise UnavailableError(
                 f"{self.name} spoke out of turn before it was encrypted. {RETRY_HINT}"
             )
-        self._socket.settimeout(self.timeouts.connect)
+        self._set_timeout(self.timeouts.connect)
         try:
             self._socket = context.wrap_socket(self._socket, server_hostname=self._server)
         except ssl.SSLCertVerificationError as error:
@@ -94,7 +95,7 @@ class SmtpConnection:
     def send(self, content: bytes, *, more_follows: bool = False) -> None:
         """Sends `content`; with `more_follows` the system may hold back a part of a packet."""
         try:
-            self._socket.settimeout(self.timeouts.reply)
+            self._set_timeout(self.timeouts.reply)
             self._socket.sendall(content, SEND_MORE if more_follows and not self.encrypted else 0)
         except OSError as error:
             raise self._lost_error(error) from error
@@ -107,7 +108,7 @@ class SmtpConnection:
         if self._unread:
             raise self.protocol_error()
         try:
-            self._socket.settimeout(self.timeouts.reply)
+            self._set_timeout(self.timeouts.reply)
             return self._socket.send(content)
         except OSError as error:
             raise self._lost_error(error) from error
@@ -177,13 +178,20 @@ class SmtpConnection:
 
     def _receive(self, deadline: float) -> bytes:
         try:
-            self._socket.settimeout(max(deadline - time.monotonic(), 0.001))
+            # Rounded, so that it is mostly the same as before.
+            self._set_timeout(round(max(deadline - time.monotonic(), 0.001), 3))
             received = self._socket.recv(READ_SIZE)
         except OSError as error:
             raise self._lost_error(error) from error
         if not received:
             raise ConnectionLostError(f"{self.name} closed the connection. {RETRY_HINT}")
         return received
+
+    def _set_timeout(self, seconds: float) -> None:
+        """Each change is a system call."""
+        if seconds != self._timeout:
+            self._socket.settimeout(seconds)
+            self._timeout = seconds
 
     def _lost_error(self, error: OSError) -> UnavailableError:
         if isinstance(error, TimeoutError):

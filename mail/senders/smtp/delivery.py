@@ -51,6 +51,9 @@ class EnvelopeStage(Enum):
     DATA = "DATA"
 
 
+STAGES = tuple(EnvelopeStage)
+
+
 class SmtpDelivery:
     """Raises UnavailableError; the journal tells what became of the mails until then."""
 
@@ -157,7 +160,7 @@ class SmtpDelivery:
         refusal: Outcome | None = None
         reply = None
         try:
-            for stage, reply in zip(EnvelopeStage, self._envelope_replies(mail), strict=False):
+            for stage, reply in zip(STAGES, self._envelope_replies(mail), strict=False):
                 refusal = refusal or self._stage_refusal(mail, stage, reply)
                 if refusal and not self._capabilities.pipelining:
                     break
@@ -184,7 +187,7 @@ class SmtpDelivery:
         if self._needs_reset:
             connection.read_reply()
         self._needs_reset = True
-        for _ in EnvelopeStage:
+        for _ in STAGES:
             yield connection.read_reply()
 
     def _envelope_bytes(self, mail: SmtpMail) -> bytes:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from mail.failures.classify import Failure, classify_failure
 from mail.senders.protocol import NoSuchAddress, Refused, TemporaryFailure
@@ -71,19 +74,31 @@ def redact_addresses(text: str) -> str:
     return ADDRESS.sub("this address", text)
 
 
-def parse_reply(lines: list[bytes]) -> SmtpReply | None:
+def parse_reply(lines: Sequence[bytes]) -> SmtpReply | None:
     """Returns the reply in `lines`; None while its last line is missing. Raises
     MalformedReplyError.
     """
-    matches = [REPLY_LINE.fullmatch(_printable(line)) for line in lines]
-    if not all(matches) or len(lines) > MAX_LINES:
+    parsed = [_parse_line(line) for line in lines]
+    first = parsed[0]
+    if len(parsed) > MAX_LINES or any(line.code != first.code for line in parsed):
         raise MalformedReplyError
-    codes = {match[1] for match in matches if match}
-    if len(codes) > 1:
-        raise MalformedReplyError
-    if matches[-1] and matches[-1][2] == "-":
+    if not parsed[-1].is_last:
         return None
-    return SmtpReply(int(codes.pop()), tuple(match[3] or "" for match in matches if match))
+    return SmtpReply(first.code, tuple(line.text for line in parsed))
+
+
+class _ReplyLine(NamedTuple):
+    code: int
+    is_last: bool
+    text: str
+
+
+@lru_cache(maxsize=256)  # a server repeats most of its replies
+def _parse_line(line: bytes) -> _ReplyLine:
+    match = REPLY_LINE.fullmatch(_printable(line))
+    if not match:
+        raise MalformedReplyError
+    return _ReplyLine(int(match[1]), match[2] != "-", match[3] or "")
 
 
 def _printable(line: bytes) -> str:

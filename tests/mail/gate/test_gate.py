@@ -1,12 +1,23 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
-from mail.gate.gate import Decision, Deferred, GateInput, Go, Limits, Skipped, evaluate_gate
+from mail.gate.gate import (
+    Decision,
+    Deferred,
+    GateInput,
+    Go,
+    Limits,
+    Skipped,
+    evaluate_gate,
+    still_goes,
+)
 from mail.gate.reasons import Reason
 from settings.values import ClosedOn, HoursOfDay
 from shop.types.purpose import Pace, Purpose
@@ -212,3 +223,47 @@ def test_who_is_at_the_basket_again_is_not_reminded_yet(since: timedelta, goes: 
     hours = timedelta(hours=3)
     decision = decision_for(cart_touched_at=NOON - since, cart_idle_time=hours)
     assert decision == (Go() if goes else Deferred(NOON + hours - since, Reason.STILL_SHOPPING))
+
+
+ZONES = ["Europe/Lisbon", "Asia/Kathmandu", "Australia/Lord_Howe", "UTC"]
+
+
+@given(
+    days=st.integers(0, 10),
+    seconds=st.tuples(
+        st.sampled_from([90.0, 60.0, 59.0, 1.0, 0.5, 0.0, -30.0]),
+        st.sampled_from([0.0, 0.5, 1.0, 9.0, 59.0, 60.0, 61.0, 3600.0, -1.0, -61.0]),
+    ),
+    turn=st.sampled_from(["10:00", "18:31", "00:00", "23:59"]),
+    zone=st.sampled_from(ZONES),
+    deadline=st.sampled_from([0.0, 0.25, 5.0, 86400.0]),
+    pace=st.sampled_from(Pace),
+)
+def test_a_mail_that_could_go_a_moment_ago_goes_as_long_as_the_gate_lets_it(
+    days: int, seconds: tuple[float, float], turn: str, zone: str, deadline: float, pace: Pace
+) -> None:
+    before, later = seconds
+    quiet = HoursOfDay.parse(f"{turn} to 12:00")
+    begin = datetime.combine(date(2026, 3, 27) + days * DAY, quiet.start, ZoneInfo(zone))
+    judged_at = begin.astimezone(UTC) - before * SECOND
+    closed = ClosedOn.parse("Monday")
+    limits = Limits(quiet, time(9, 30), (closed,), ZoneInfo(zone))
+    case = GateInput(
+        Purpose.MARKETING, "yes", has_address=True, stop_reason=None, zone=ZoneInfo(zone),
+        deadline=judged_at + deadline * SECOND, due_at=judged_at - 2 * DAY, pace=pace,
+    )  # fmt: skip
+    assume(evaluate_gate(case, limits, now=judged_at) == Go())
+    now = judged_at + later * SECOND
+    expected = evaluate_gate(case, limits, now=now) == Go()
+    assert still_goes(case, limits, judged_at=judged_at, now=now) is expected
+
+
+@pytest.mark.parametrize("seconds", [0.1, 59.9])
+def test_quiet_hours_and_a_deadline_that_begin_a_moment_later_hold_a_mail(seconds: float) -> None:
+    quiet = Limits(HoursOfDay.parse("12:00 to 13:00"))
+    case = GateInput(Purpose.SERVICE, "yes", True, None, NOON + DAY, ZoneInfo("UTC"), NOON - DAY)
+    judged_at = NOON - seconds * SECOND
+    assert still_goes(case, quiet, judged_at=judged_at, now=NOON - 0.05 * SECOND)
+    assert not still_goes(case, quiet, judged_at=judged_at, now=NOON)
+    short = GateInput(Purpose.SERVICE, "yes", True, None, NOON, ZoneInfo("UTC"), NOON - DAY)
+    assert not still_goes(short, Limits(), judged_at=NOON, now=NOON + 0.1 * SECOND)
