@@ -134,7 +134,7 @@ def encoded_words(value: str, column: int) -> str:
 
     `column` is where the first word begins.
     """
-    words = []
+    words: list[str] = []
     content, start = value.encode(), 0
     capacity = _word_capacity(column)
     while start < len(content) or not words:
