@@ -124,15 +124,22 @@ def _points_paths(
 
 
 def source_files_check(folder: Folder) -> Any:
-    """Returns a check that every file of a CSV source exists in `folder`."""
+    """Returns a check that every file of a CSV source exists in `folder`.
+
+    What a zip holds is found out when it is read.
+    """
 
     def check(document: Plain) -> Iterable[Violation]:
         for name, source in _mapping(_mapping(document).get("sources")).items():
             file = _mapping(source).get("file")
-            if isinstance(file, str) and not (folder / file).exists():
+            if isinstance(file, str) and not _exists(folder / file):
                 yield Violation(("sources", name, "file"), _missing_file(file, folder))
 
     return check
+
+
+def _exists(path: Folder) -> bool:
+    return path.exists() or any(parent.is_file() for parent in path.parents)
 
 
 def _missing_file(file: str, folder: Folder) -> str:

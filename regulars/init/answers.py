@@ -33,7 +33,8 @@ class CsvFile:
 
     Without a column for each role in `missing` it cannot be read: it is written as a comment with
     its `headings`. So is a file of the same orders as another one, which `repeats` names. `name` is
-    that of its source, `preset` the export that it was recognised as.
+    that of its source, `preset` the export that it was recognised as, `problem` why it could not be
+    opened.
     """
 
     file: str
@@ -48,6 +49,7 @@ class CsvFile:
     repeats: str | None = None
     preset: str | None = None
     name: str | None = None
+    problem: str | None = None
 
 
 @dataclass(frozen=True)

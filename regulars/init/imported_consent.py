@@ -15,7 +15,6 @@ from regulars.init.terminal_user import Owner
 from settings.errors import WrongUsageError
 from shop.consent.config import Day
 
-BACK = "back"
 UNKNOWN = "unknown"
 UNKNOWN_WORDS = (*NONE_WORDS, UNKNOWN, "i do not know", "i don't know", "")
 SUMMARY = (
@@ -27,46 +26,32 @@ MONTH_FORMATS = ("%Y-%m-%d", "%d %B %Y", "%d %b %Y", "%B %Y", "%b %Y", "%Y-%m", 
 
 
 def ask_imported_consent(owner: Owner, file: str) -> str | None:
-    """Return the value of `imported consent:` for `file`; None where the owner cannot vouch.
-
-    Raises `Back` where the owner goes back before the first question.
-    """
+    """Return the value of `imported consent:` for `file`; None where the owner cannot vouch."""
     owner.say(f"{file} is a list of customers, and no column of it says who may be mailed.")
-    steps = (
-        lambda: owner.answer(questions.CONSENT_HOW, choice_of(HOW)),
-        lambda: owner.answer(questions.CONSENT_WHERE, choice_of(WHERE)),
-        lambda: owner.answer(questions.CONSENT_SINCE, first_day),
-    )
     while True:
-        replies = _ask_steps(steps)
-        if replies is None:
+        consent = _ask_consent(owner)
+        if consent is None:
             owner.say(NOBODY_VOUCHED.format(file=file))
             return None
-        how, where, since = replies
-        consent = f"{how} {where}, since {since}"
         owner.say(SUMMARY.format(file=file, consent=consent))
         if owner.answer(questions.CONSENT_CONFIRMED, yes_or_no):
             return str(ImportedConsent.parse(consent))
 
 
-class Back(Exception):  # noqa: N818 - it is a wish of the owner, no error
-    """The owner wants to answer the question before."""
-
-
-def _ask_steps(steps: Sequence[Callable[[], str]]) -> list[str] | None:
-    """Return a reply to each of `steps`; None once one is unknown."""
-    replies: list[str] = []
-    while len(replies) < len(steps):
-        reply = steps[len(replies)]()
+def _ask_consent(owner: Owner) -> str | None:
+    """Return how, where and since when they said yes; None once a reply is unknown."""
+    replies = []
+    for question, parse in (
+        (questions.CONSENT_HOW, choice_of(HOW)),
+        (questions.CONSENT_WHERE, choice_of(WHERE)),
+        (questions.CONSENT_SINCE, first_day),
+    ):
+        reply = owner.answer(question, parse)
         if reply == UNKNOWN:
             return None
-        if reply != BACK:
-            replies.append(reply)
-        elif replies:
-            replies.pop()
-        else:
-            raise Back
-    return replies
+        replies.append(reply)
+    how, where, since = replies
+    return f"{how} {where}, since {since}"
 
 
 def choice_of(choices: Sequence[str]) -> Callable[[str], str]:
@@ -76,7 +61,7 @@ def choice_of(choices: Sequence[str]) -> Callable[[str], str]:
         folded = text.casefold().rstrip(".")
         if folded in UNKNOWN_WORDS:
             return UNKNOWN
-        if folded == BACK or folded in choices:
+        if folded in choices:
             return folded
         if folded.isdecimal() and 1 <= int(folded) <= len(choices):
             return choices[int(folded) - 1]
@@ -92,8 +77,6 @@ def first_day(text: str) -> str:
     folded = text.casefold()
     if folded in UNKNOWN_WORDS:
         return UNKNOWN
-    if folded == BACK:
-        return BACK
     for spelling in MONTH_FORMATS:
         try:
             return str(Day(datetime.strptime(text, spelling).date()))  # noqa: DTZ007 - a day alone
@@ -106,7 +89,7 @@ def yes_or_no(text: str) -> bool:
     folded = text.casefold()
     if folded in ("yes", "y"):
         return True
-    if folded in ("no", "n", BACK):
+    if folded in ("no", "n"):
         return False
     raise ValueError("Write yes or no.")
 

@@ -9,16 +9,11 @@ from typing import Any
 from engine.live.freemail import is_freemail
 from regulars.init import parse_answers, questions
 from regulars.init.answers import CARTS, Answers
+from regulars.init.files.interview import CsvContext, ask_csv_files
 from regulars.init.probe import World
 from regulars.init.sending import ask_sending
-from regulars.init.sources import (
-    CsvContext,
-    Platforms,
-    SandboxAddresses,
-    ask_csv_files,
-    ask_platforms,
-)
-from regulars.init.terminal_user import Owner
+from regulars.init.sources import Platforms, SandboxAddresses, ask_platforms
+from regulars.init.terminal_user import GoBack, Owner
 from settings.countries import currency_of, default_zone, zones_of
 from settings.questions import short_text, validated
 from settings.values import CurrencyCode, ZoneName
@@ -46,6 +41,14 @@ def interview(owner: Owner, world: World, folder: Path, addresses: SandboxAddres
     `folder` is that of the config, where CSV files are looked for; `addresses` are those of sandbox
     servers.
     """
+    while True:
+        try:
+            return _ask_all(owner, world, folder, addresses)
+        except GoBack:
+            owner.rewind()
+
+
+def _ask_all(owner: Owner, world: World, folder: Path, addresses: SandboxAddresses) -> Answers:
     name = owner.answer(questions.NAME, short_text)
     country = owner.answer(questions.COUNTRY, parse_answers.country)
     postal_address = owner.answer(questions.POSTAL_ADDRESS, short_text)

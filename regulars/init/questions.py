@@ -11,6 +11,7 @@ from mail.senders.registry import providers
 from settings.questions import Question
 
 QUESTION_COUNT = 8
+KINDS = ("customers", "orders", "answers")
 MAILING_PLATFORMS = [setup.label for setup in setups() if setup.sends_mail]
 _OFFERS = [provider.offer or provider.name for provider in providers()]
 # The rehearsal comes last: smtp (your mail server), or outbox (decide later).
@@ -45,7 +46,24 @@ RUNS_ON = Question(
     needed=False,
     hint=f"{', '.join(setup.choice_hint for setup in setups())}, several of them, or none yet",
 )
-FILE = Question("Which file?", "--csv", default="", hint="Enter where there is no other.")
+FILE = Question(
+    "Which file?",
+    "--csv",
+    default="",
+    hint="Several with commas, *.csv, a folder, or a zip. Enter where there is none.",
+)
+CHANGE = Question("What is to be changed?", default="", needed=False)
+SOURCE_NAME = Question(
+    "What shall the source be called?", default="", needed=False, hint="Like: old-till"
+)
+KIND = Question(
+    "What does it hold?",
+    default="",
+    needed=False,
+    hint=f"{numbered(KINDS)}, or leave out",
+)
+COLUMN = Question("Which column is that?", default="", needed=False)
+NEXT_FILE_HINT = "Another, the number of one to change how it is read, or Enter to go on."
 # The option answers the three questions below at once.
 IMPORTED_CONSENT = Question(
     "How, where and since when did the people of a list say yes to mail?",

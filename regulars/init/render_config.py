@@ -139,8 +139,11 @@ def _csv_lines(csv_file: CsvFile) -> Iterator[str]:
     columns = [f"{field}: {flow_scalar(column)}" for field, column in csv_file.columns.items()]
     if csv_file.said_no:
         columns.append(f"said no: [{', '.join(map(flow_scalar, csv_file.said_no))}]")
+    if csv_file.problem:
+        yield from wrap(clean_line(csv_file.problem), "# ")
     if csv_file.missing:
-        yield from wrap(UNREAD_FILE + ", ".join(map(clean_line, csv_file.headings)), "# ")
+        if csv_file.headings:
+            yield from wrap(UNREAD_FILE + ", ".join(map(clean_line, csv_file.headings)), "# ")
         columns = [f"{role}: ?" for role in csv_file.missing] + columns
     yield f"columns: {{{', '.join(columns)}}}"
     if csv_file.total_is_of:

@@ -17,5 +17,9 @@ def ask_sending(owner: Owner, world: World) -> SendingChoice:
     if provider.config_model is None:
         return REHEARSAL_ONLY
     return provider.interview(
-        owner, lambda account: provider.try_login(account, world.check_context)
+        owner,
+        lambda account: owner.once(
+            (provider.name, account),
+            lambda: provider.try_login(account, world.check_context),
+        ),
     )

@@ -141,6 +141,12 @@ def guess_columns(
     return _guessed(CUSTOMERS, customers, headings)
 
 
+def guess_columns_as(holds: str, headings: Headings) -> GuessedConfig:
+    """Return the columns of a file that holds `holds`, as its owner says."""
+    guesses = {ORDERS: _guess_orders, ANSWERS: _guess_answers, CUSTOMERS: _guess_customers}
+    return _guessed(holds, guesses[holds](headings), headings)
+
+
 def _guessed(holds: str, columns: Mapping[str, str], headings: Headings) -> GuessedConfig:
     missing = [role for role in NEEDED_ROLES[holds] if role not in columns]
     if holds == CUSTOMERS and "customer" in columns:

@@ -1,0 +1,1 @@
+"""What a file is and what would be read of it, without writing anything."""

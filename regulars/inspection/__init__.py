@@ -1,0 +1,1 @@
+"""`regulars inspect`: what files are, and what would be read of them."""
