@@ -17,7 +17,8 @@ from sqlmodel import col
 from engine.delivery.deliver import Progress, deliver, has_due_messages, prepare_delivery
 from engine.delivery.send_check import StopCheck, StoppedError, never_stop
 from engine.open.open_shop import OpenShop
-from engine.signup.confirmation import has_open_sign_ups, send_confirmations
+from engine.signup.confirmation import send_confirmations
+from engine.signup.open_sign_ups import has_open_sign_ups
 from engine.tick.advance import advance_enrolments
 from engine.tick.counts import Counts
 from engine.tick.tick import begin_tick

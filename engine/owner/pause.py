@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Connection, Update, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Update, bindparam, select, update
 from sqlmodel import col
 
 from engine.message_states import State
@@ -19,7 +19,7 @@ from mail.gate.reasons import Reason
 from settings.errors import WrongUsageError
 from shop.db import provider_stops, stops
 from shop.db.engine import write_transaction
-from shop.tables import Enrolment, Message
+from shop.tables import Enrolment, Message, SignUp
 from triggers.verdicts import Verdict
 
 
@@ -48,16 +48,24 @@ def resume_provider(shop: OpenShop, provider: str, *, now: datetime) -> bool:
         was_held = provider_stops.resume_provider(connection, provider, now=now)
         if was_held:
             connection.execute(_due_again(), {"now": now})
+            connection.execute(_confirmations_due_again())
     return was_held
 
 
 @cache
 def _due_again() -> Update:
-    waits = (
-        col(Message.state) == State.DEFERRED.value,
-        col(Message.reason) == Reason.PROVIDER_STOPPED.value,
-    )
-    return update(Message).where(*waits).values(due_at=bindparam("now"))
+    return update(Message).where(*_waits_for_provider(Message)).values(due_at=bindparam("now"))
+
+
+@cache
+def _confirmations_due_again() -> Update:
+    return update(SignUp).where(*_waits_for_provider(SignUp)).values(retry_at=None)
+
+
+def _waits_for_provider(mail: type[Message | SignUp]) -> tuple[ColumnElement[bool], ...]:
+    """Of any provider: the next delivery defers those of others again."""
+    is_deferred = col(mail.state) == State.DEFERRED.value
+    return is_deferred, col(mail.reason) == Reason.PROVIDER_STOPPED.value
 
 
 def cancel_rule(shop: OpenShop, rule: str, *, now: datetime) -> tuple[int, int]:

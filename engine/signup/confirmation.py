@@ -12,9 +12,17 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, func, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    bindparam,
+    select,
+    update,
+)
 from sqlmodel import col
 
+from engine.delivery.gate_batch import PROVIDER_RECHECK
 from engine.delivery.routing import Route, leased_mails, open_routes, sender_name_for
 from engine.delivery.send_batch import collect_outcomes, is_broken
 from engine.delivery.send_check import StopCheck, never_stop
@@ -22,7 +30,7 @@ from engine.delivery.sender_outcomes import RETRY_DELAYS, accepted_state, recall
 from engine.message_states import State
 from engine.messages.bulk_update import update_columns
 from engine.messages.held_lease import HeldLease
-from engine.messages.leases import BATCH_SIZE, CutOff, take_over_abandoned
+from engine.messages.leases import CutOff, take_over_abandoned
 from engine.open.open_shop import OpenShop
 from engine.signup.build_confirmation import build_confirmation
 from engine.signup.confirmation_limits import (
@@ -30,6 +38,8 @@ from engine.signup.confirmation_limits import (
     load_suppressed_mailboxes,
     sent_per_mailbox,
 )
+from engine.signup.open_sign_ups import IS_SENDING, IS_WAITING, due_query, has_open_sign_ups
+from mail.failures.mailbox_providers import mailbox_provider
 from mail.gate.reasons import Reason
 from mail.message.mime import Mail
 from mail.senders import journal
@@ -47,27 +57,27 @@ from shop.consent import suppressions
 from shop.consent.mailbox_spellings import mailbox_of
 from shop.consent.suppressions import DeliveryEvent, EventKind
 from shop.db.change_watch import open_change_watch
-from shop.db.engine import read_transaction, write_transaction
+from shop.db.engine import write_transaction
+from shop.db.provider_stops import load_provider_stops
 from shop.db.stops import load_stops
 from shop.db.upsert import table_of
 from shop.db.workers import register_lease_owner
 from shop.identity.customers import lock_identity_writes
-from shop.tables import MailEvent, SignUp
+from shop.tables import SignUp
 
 DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
 MAX_PER_DAY, MAX_PER_MONTH = 1, 3  # per mailbox
 MAX_AGE = DAY
-IS_WAITING = col(SignUp.state).in_([State.QUEUED.value, State.DEFERRED.value])
-IS_SENDING = col(SignUp.state) == State.SENDING.value
 
 
 @dataclass
 class ConfirmationBatch:
-    """The mails to send and the sign-ups that were refused."""
+    """The mails to send, the sign-ups that were refused, and those whose provider is stopped."""
 
     mails: list[Mail] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    held: list[str] = field(default_factory=list)
 
 
 def send_confirmations(
@@ -98,37 +108,10 @@ def send_confirmations(
     return sent
 
 
-def has_open_sign_ups(shop: OpenShop) -> bool:
-    """Returns whether any sign-up waits for its confirmation mail; takes no lock."""
-    with read_transaction(shop.engine) as connection:
-        return connection.scalar(_open_query()) is not None
-
-
 def cancel_waiting(connection: Connection, reason: str, *, now: datetime) -> None:
     """Skip all waiting sign-ups with `reason`; the people concerned can sign up again."""
     skipped = {"state": State.SKIPPED.value, "reason": reason, "settled_at": now}
     connection.execute(update(table_of(SignUp)).where(IS_WAITING).values(skipped))
-
-
-def count_in_doubt(connection: Connection) -> int:
-    """Returns how many confirmation mails may or may not have been sent, without an event from the
-    provider.
-    """
-    return connection.scalar(_in_doubt_query()) or 0
-
-
-@cache
-def _in_doubt_query() -> Select[tuple[int]]:
-    has_event = (
-        select(col(MailEvent.id)).where(col(MailEvent.message_id) == col(SignUp.id)).exists()
-    )
-    is_in_doubt = col(SignUp.state) == State.IN_DOUBT.value
-    return select(func.count()).select_from(SignUp).where(is_in_doubt, ~has_event)
-
-
-@cache
-def _open_query() -> Select[tuple[str]]:
-    return select(col(SignUp.id)).where(or_(IS_WAITING, IS_SENDING)).limit(1)
 
 
 def _next_batch(shop: OpenShop, lease: HeldLease, now: datetime) -> ConfirmationBatch | None:
@@ -138,26 +121,15 @@ def _next_batch(shop: OpenShop, lease: HeldLease, now: datetime) -> Confirmation
         lock_identity_writes(connection)
         if shop.config.sign_up is None or None in load_stops(connection):
             return None
-        rows = connection.execute(_due_query(), {"by_machine": datetime.now(UTC)}).all()
+        rows = connection.execute(due_query(), {"by_machine": datetime.now(UTC)}).all()
         if not rows:
             return None
         batch = _decide(connection, shop, rows, now)
         _set_state(connection, State.SKIPPED, batch.refused, now)
+        for sign_up in batch.held:
+            _wait(connection, sign_up, Reason.PROVIDER_STOPPED, _retry_at(PROVIDER_RECHECK))
         _mark_sending(connection, shop, batch.mails, lease, now)
     return batch
-
-
-@cache
-def _due_query() -> Select[Any]:
-    is_due = or_(col(SignUp.retry_at).is_(None), col(SignUp.retry_at) <= bindparam("by_machine"))
-    columns = (SignUp.id, SignUp.address, SignUp.mailbox, SignUp.wording, SignUp.asked_at)
-    return (
-        select(*(col(column) for column in columns))
-        .where(IS_WAITING, is_due)
-        .order_by(col(SignUp.asked_at), col(SignUp.id))
-        .limit(BATCH_SIZE)
-        .with_for_update(skip_locked=True)
-    )
 
 
 def _decide(
@@ -169,6 +141,7 @@ def _decide(
     sent_today, sent_this_month = (
         sent_per_mailbox(connection, mailboxes, now - since) for since in (DAY, MONTH)
     )
+    stopped = load_provider_stops(connection)
     batch = ConfirmationBatch()
     for row in rows:
         mailbox = row.mailbox
@@ -178,6 +151,8 @@ def _decide(
             batch.refused[row.id] = str(Reason.TOO_LATE)
         elif sent_today[mailbox] >= MAX_PER_DAY or sent_this_month[mailbox] >= MAX_PER_MONTH:
             batch.refused[row.id] = str(Reason.CAP)
+        elif mailbox_provider(row.address) in stopped:
+            batch.held.append(row.id)
         else:
             sent_today[mailbox] += 1
             sent_this_month[mailbox] += 1
@@ -295,11 +270,14 @@ def _defer(connection: Connection, outcome: TemporaryFailure) -> None:
     attempts_row = connection.execute(
         _attempts_query(), {"sign_up": outcome.message_id}
     ).one_or_none()
-    deferred = {
-        "state": State.DEFERRED.value, "reason": f"{Reason.PROVIDER_DEFERRED}: {outcome.reason}",
-        "claimed_by": None, "settled_at": None,
-    } | _next_attempt(attempts_row.attempts if attempts_row else 0)  # fmt: skip
-    _update(connection, outcome.message_id, deferred)
+    reason = f"{Reason.PROVIDER_DEFERRED}: {outcome.reason}"
+    next_attempt = _next_attempt(attempts_row.attempts if attempts_row else 0)
+    _wait(connection, outcome.message_id, reason, next_attempt)
+
+
+def _wait(connection: Connection, sign_up: str, reason: str, retry: Mapping[str, Any]) -> None:
+    deferred = {"state": State.DEFERRED.value, "claimed_by": None, "settled_at": None}
+    _update(connection, sign_up, deferred | {"reason": str(reason)} | dict(retry))
 
 
 @cache
@@ -310,7 +288,11 @@ def _attempts_query() -> Select[tuple[int, str]]:
 
 def _next_attempt(attempts: int) -> dict[str, Any]:
     wait = RETRY_DELAYS[min(attempts, len(RETRY_DELAYS) - 1)]
-    return {"attempts": attempts + 1, "retry_at": datetime.now(UTC) + wait}
+    return {"attempts": attempts + 1} | _retry_at(wait)
+
+
+def _retry_at(wait: timedelta) -> dict[str, Any]:
+    return {"retry_at": datetime.now(UTC) + wait}
 
 
 def _reclaim_abandoned(shop: OpenShop, now: datetime) -> None:

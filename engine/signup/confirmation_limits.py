@@ -12,11 +12,13 @@ from sqlmodel import col
 
 from engine.delivery.send_check import BatchCheck, StopCheck
 from engine.message_states import ACCEPTED, State
+from mail.failures.mailbox_providers import mailbox_provider
 from mail.message.mime import Mail
 from shop.consent.mailbox_spellings import domains_of, mailbox_of
 from shop.consent.suppressions import is_suppressed
 from shop.db.change_watch import ChangeWatch
 from shop.db.engine import read_transaction
+from shop.db.provider_stops import load_provider_stops
 from shop.db.stops import load_stops
 from shop.tables import SignUp, Suppression
 
@@ -28,9 +30,11 @@ def confirmation_check(
 ) -> BatchCheck:
     """Returns the last check of a batch of confirmations.
 
-    It withholds all once the owner stopped all mail, and those whose mailbox was suppressed: by the
-    rule by which they were chosen, or what it withholds would be chosen again and again.
+    It withholds all once the owner stopped all mail, those whose provider was stopped, and those
+    whose mailbox was suppressed: by the rules by which they were chosen, or what it withholds would
+    be chosen again and again.
     """
+    providers = {mail.message_id: mailbox_provider(mail.to_address) for mail in mails}
     mailboxes = {mail.message_id: mailbox_of(mail.to_address) for mail in mails}
 
     def find_withheld(sign_ups: Sequence[str]) -> list[str]:
@@ -39,7 +43,12 @@ def confirmation_check(
                 return list(sign_ups)
             concerned = {mailboxes[sign_up] for sign_up in sign_ups}
             suppressed = load_suppressed_mailboxes(connection, concerned)
-        return [sign_up for sign_up in sign_ups if mailboxes[sign_up] in suppressed]
+            stopped = load_provider_stops(connection)
+        return [
+            sign_up
+            for sign_up in sign_ups
+            if mailboxes[sign_up] in suppressed or providers[sign_up] in stopped
+        ]
 
     return BatchCheck(list(mailboxes), watch, find_withheld, should_stop=should_stop)
 

@@ -74,7 +74,7 @@ def run_list(config: Path, *, as_json: bool) -> None:
     """Print the mails in doubt, and how many sign-up confirmations are."""
     from engine.messages.in_doubt import list_doubtful
     from engine.open.open_shop import open_shop
-    from engine.signup.confirmation import count_in_doubt
+    from engine.signup.open_sign_ups import count_in_doubt
     from shop.db.engine import read_transaction
 
     shop = open_shop(config)

@@ -11,14 +11,17 @@ from sqlalchemy.event import listen
 from sqlmodel import col
 
 from engine.delivery.send_check import never_stop
-from engine.owner.pause import pause_mail, resume_mail
+from engine.owner.pause import pause_mail, resume_mail, resume_provider
 from engine.signup.build_confirmation import build_confirmation
 from engine.signup.confirmation_limits import confirmation_check
+from engine.signup.open_sign_ups import has_open_sign_ups
+from mail.senders.protocol import Accepted
 from settings.errors import UnavailableError
 from shop.consent.mailbox_spellings import mailbox_of
 from shop.consent.suppressions import SuppressionReason, suppress_address
 from shop.db.change_watch import open_change_watch
 from shop.db.engine import read_transaction, write_transaction
+from shop.db.provider_stops import stop_provider
 from shop.db.upsert import table_of
 from shop.tables import SignUp
 from tests.cafe import DAY, FILE, HOUR, MARCH, SECOND
@@ -196,6 +199,41 @@ def test_a_held_mail_waits_and_expires_after_a_day(
     sqlite_till.clock.now = MARCH + DAY + SECOND
     assert sqlite_till.send_confirmations() == 0
     assert sqlite_till.cafe.select_all(col(SignUp.reason)) == ["too late"]
+
+
+def test_a_confirmation_waits_for_its_provider(till: SignUpPages) -> None:
+    till.submit("clara@hotmail.com")
+    till.submit("bruno@example.com")
+    with write_transaction(till.cafe.engine) as connection:
+        stop_provider(connection, "outlook.com", "it refuses most mail", now=MARCH)
+    assert till.send_confirmations() == 1
+    assert till.send_confirmations() == 0
+    assert sorted(till.states()) == ["deferred", "rehearsed"]
+    assert not has_open_sign_ups(till.cafe.shop)
+    assert resume_provider(till.cafe.shop, "outlook.com", now=MARCH)
+    assert till.send_confirmations() == 1
+    assert till.states() == ["rehearsed"] * 2
+
+
+def test_a_provider_that_is_stopped_meanwhile_gets_no_more_confirmations(
+    sqlite_till: SignUpPages,
+) -> None:
+    addresses = ["ana@hotmail.com", "bruno@outlook.com", "clara@example.com"]
+    office = FakeMailService(answers={"ana": lambda id_: stopping(sqlite_till, id_)})
+    sqlite_till.cafe.reread(f"{LIVE}\n{SIGN_UP}")
+    sqlite_till.cafe.shop = replace(sqlite_till.cafe.shop, sender=office)
+    for address in addresses:
+        sqlite_till.submit(address)
+        sqlite_till.clock.now += SECOND
+    sqlite_till.send_confirmations()
+    assert office.sent == ["ana", "clara"]
+    assert sqlite_till.states() == ["sent", "deferred", "sent"]
+
+
+def stopping(till: SignUpPages, message_id: str) -> Accepted:
+    with write_transaction(till.cafe.engine) as connection:
+        stop_provider(connection, "outlook.com", "it refuses most mail", now=MARCH)
+    return Accepted(message_id)
 
 
 def test_without_sign_up_in_the_config_nothing_is_sent(sqlite_till: SignUpPages) -> None:

@@ -15,7 +15,8 @@ from engine.inbound.message_owner import own_message_ids
 from engine.messages.delivery_events import receive_events
 from engine.open.open_shop import open_shop
 from engine.owner.pause import pause_mail
-from engine.signup.confirmation import count_in_doubt, send_confirmations
+from engine.signup.confirmation import send_confirmations
+from engine.signup.open_sign_ups import count_in_doubt
 from engine.signup.signup import request_sign_up
 from mail.message.mime import Mail
 from mail.senders.outbox.sender import OutboxSender
