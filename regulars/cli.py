@@ -28,7 +28,9 @@ PRIVATE_UMASK = 0o077  # child processes inherit it
 CONFIG_OPTION, CONFIG_NAME = "--config", "config.yaml"
 
 PANELS = {
-    "Set up": ("init", "demo", "inspect", "check", "preview", "doctor", "till-card"),
+    "Set up": (
+        "init", "demo", "inspect", "check", "preview", "look-back", "doctor", "till-card",
+    ),
     "Every day": (
         "serve", "sync", "run", "waiting", "approve", "decline", "tasks", "done", "morning",
         "backup",

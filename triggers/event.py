@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfo
 
+from shop.types.feed import Feed
 from shop.types.purpose import Pace, Purpose
 from templates.language import Language
 from triggers.rule_schedule import RuleTiming
@@ -64,6 +65,7 @@ class Event:
 
     name: str  # the owner's words after `when:`
     trigger: Callable[[], Trigger]  # its queries
+    fed_by: Feed | None = None  # the kind of data its occasions are found in
     purpose: Purpose = Purpose.MARKETING
     pace: Pace = Pace.AT_ONCE  # how long its mails may wait for a better hour
     at_most_late: timedelta = WEEK  # where the owner sets no limit

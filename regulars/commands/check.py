@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from regulars.terminal.options import Json
+from regulars.terminal.options import At, Json, parse_at
 from regulars.terminal.output import count_noun, print_json, print_line, print_wrapped
 from settings.errors import RegularsError, SourceDataError
 
@@ -22,22 +22,24 @@ if TYPE_CHECKING:
 Descriptions = dict[str, "SourceDescription | RegularsError"]
 
 
-def command(context: typer.Context, as_json: Json = False) -> None:
+def command(context: typer.Context, as_json: Json = False, at: At = None) -> None:
     """Read the owner's file and its templates; name every mistake, change nothing.
+
+    Until the rules have run for the first time, a look back shows what they would have sent.
 
     Example: regulars check
     """
-    run(context.obj, as_json=as_json)
+    run(context.obj, now=parse_at(at), as_json=as_json)
 
 
-def run(config: Path, *, as_json: bool) -> None:
-    """Print how each CSV file would be read.
+def run(config: Path, *, now: datetime, as_json: bool) -> None:
+    """Print how each CSV file would be read at `now`, and a look back if no rule has run yet.
 
     Raises ConfigError with every mistake at once, and SourceDataError for CSV files that cannot be
     read or have mistakes.
     """
     owner_config = _load(config, as_json=as_json)
-    descriptions = _describe_sources(config, owner_config)
+    descriptions = _describe_sources(config, owner_config, now)
     removed = _removed_sources(config, owner_config)
     if as_json:
         sources = {name: _document(description) for name, description in descriptions.items()}
@@ -50,6 +52,8 @@ def run(config: Path, *, as_json: bool) -> None:
         _print_summary(config, owner_config)
         for sentence in removed:
             print_line(sentence, markup=False)
+        if _has_database(config, owner_config):
+            _print_first_look_back(config, now)
 
 
 def _errors(descriptions: Descriptions) -> Iterator[str]:
@@ -76,24 +80,24 @@ def _load(config: Path, *, as_json: bool) -> OwnerConfig:
         raise
 
 
-def _describe_sources(config: Path, owner_config: OwnerConfig) -> Descriptions:
+def _describe_sources(config: Path, owner_config: OwnerConfig, now: datetime) -> Descriptions:
     from connectors.registry import platform_of
 
     return {
-        name: _describe_source(config, owner_config, name)
+        name: _describe_source(config, owner_config, name, now)
         for name, source in owner_config.sources.items()
         if platform_of(source).describe
     }
 
 
 def _describe_source(
-    config: Path, owner_config: OwnerConfig, name: str
+    config: Path, owner_config: OwnerConfig, name: str, now: datetime
 ) -> SourceDescription | RegularsError:
     # A config without CSV files does not pay for this import.
     from engine.sync.describe_source import describe_source
 
     try:
-        description = describe_source(owner_config, config.parent, name, now=datetime.now(UTC))
+        description = describe_source(owner_config, config.parent, name, now=now)
         assert description  # noqa: S101 - only asked of files
     except RegularsError as error:
         return error
@@ -105,12 +109,31 @@ def _removed_sources(config: Path, owner_config: OwnerConfig) -> list[str]:
 
     Without a database there is nothing to load, which keeps the command quick.
     """
-    file = owner_config.database.removeprefix("sqlite:///")
-    if file != owner_config.database and not (config.parent / file).exists():
+    if not _has_database(config, owner_config):
         return []
     from engine.sync.removed_sources import describe_removed_sources
 
     return describe_removed_sources(owner_config, config.parent)
+
+
+def _has_database(config: Path, owner_config: OwnerConfig) -> bool:
+    """Connecting to SQLite would create the file. A database that is no file is taken as there."""
+    file = owner_config.database.removeprefix("sqlite:///")
+    return file == owner_config.database or (config.parent / file).exists()
+
+
+def _print_first_look_back(config: Path, now: datetime) -> None:
+    """Print a look back while the rules have not run yet."""
+    from engine.lookback.lookback import has_begun
+    from engine.open.read_only import open_read_only
+    from regulars.terminal.look_back_report import print_first_look_back
+
+    try:
+        shop = open_read_only(config)
+    except RegularsError:
+        return  # of another version, or out of reach: other commands say so
+    if not has_begun(shop.engine):
+        print_first_look_back(shop, now=now)
 
 
 def _print_descriptions(descriptions: Descriptions) -> None:

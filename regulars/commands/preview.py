@@ -12,15 +12,14 @@ import typer
 
 from regulars.terminal.options import At, parse_at
 from regulars.terminal.output import print_line
-from settings.errors import UnavailableError, WrongUsageError
+from regulars.terminal.preview_files import write_preview
+from settings.errors import WrongUsageError
 
 if TYPE_CHECKING:
     from engine.config.owner_config import OwnerConfig
     from mail.render.mail_facts import MailFacts
     from mail.render.renderer import RenderedMail
     from triggers.config import Send
-
-FOLDER = "preview"
 
 
 def command(
@@ -114,17 +113,6 @@ def _send_steps(owner_config: OwnerConfig) -> Iterator[tuple[str, Send]]:
 
 
 def _show(folder: Path, template: str, mail: RenderedMail, rule: str) -> None:
-    page = _write(folder / FOLDER, template, mail)
+    page = write_preview(folder, template, mail.html, mail.text)
     print_line(f"{mail.subject}  ({rule})", style="bold", markup=False)
     print_line(f"\n{mail.text}\n\n→ {page}\n", markup=False)
-
-
-def _write(folder: Path, template: str, mail: RenderedMail) -> Path:
-    page = folder / f"{template}.html"
-    try:
-        folder.mkdir(exist_ok=True)
-        page.write_text(mail.html, encoding="utf-8")
-        page.with_suffix(".txt").write_text(mail.text, encoding="utf-8")
-    except OSError as error:
-        raise UnavailableError(f"{page} cannot be written: {error.strerror}.") from error
-    return page

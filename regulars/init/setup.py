@@ -1,4 +1,4 @@
-"""`regulars init`: the interview, the files, the first sync, and a dry run of the first day."""
+"""`regulars init`: the interview, the files, the first sync, the first day, and a look back."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from regulars.init.interview import interview
 from regulars.init.probe import World
 from regulars.init.sources import SandboxAddresses
 from regulars.init.terminal_user import Owner
+from regulars.terminal.look_back_report import print_first_look_back
 from regulars.terminal.output import count_noun, print_line
 from regulars.terminal.progress import progress_bars
 from regulars.terminal.reports import print_reach
@@ -107,3 +108,4 @@ def _sync_and_preview(shop: OpenShop, now: datetime) -> None:
     print_line()
     print_reach(reach)
     print_first_day(first_day(shop, now=now))
+    print_first_look_back(shop, now=now)

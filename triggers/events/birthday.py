@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from shop.types.feed import Feed
 from shop.types.purpose import Pace
 from triggers.durations import allowed_lateness, lead_time
 from triggers.event import DAY, Event, ExplainContext, Occasion
@@ -172,6 +173,7 @@ def _describe_none(context: ExplainContext, _rule: RuleTiming) -> str:
 EVENT = Event(
     name="birthday",
     trigger=_trigger,
+    fed_by=Feed.BIRTHDAYS,
     at_most_late=DAY,
     needs="in",
     facts=frozenset({"birthday"}),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from shop.types.feed import Feed
 from shop.types.money import decimals
 from triggers.durations import for_duration
 from triggers.event import DAY, HOUR, Event, ExplainContext, Occasion
@@ -172,6 +173,7 @@ def _describe_none(context: ExplainContext, _rule: RuleTiming) -> str:
 EVENT = Event(
     name="cart abandoned",
     trigger=_trigger,
+    fed_by=Feed.CARTS,
     subject=SUBJECT,
     at_most_late=DAY,
     needs="for",

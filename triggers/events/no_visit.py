@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from shop.types.feed import Feed
 from shop.types.purpose import Pace
 from triggers.durations import LONGER_THAN_USUAL, for_duration
 from triggers.event import Event, ExplainContext, Occasion
@@ -84,6 +85,7 @@ def _describe_none(context: ExplainContext, rule: RuleTiming) -> str:
 EVENT = Event(
     name="no visit",
     trigger=_trigger,
+    fed_by=Feed.ORDERS,
     needs="for",
     allows_usual=True,
     is_state=True,

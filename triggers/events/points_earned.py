@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from shop.types.feed import Feed
 from triggers.durations import no_duration
 from triggers.event import WEEK, Event, ExplainContext, Occasion
 from triggers.lazy_modules import col, moments, orm, sa, tables, trigger
@@ -88,6 +89,7 @@ def _describe_none(context: ExplainContext, _rule: RuleTiming) -> str:
 EVENT = Event(
     name="points earned",
     trigger=_trigger,
+    fed_by=Feed.POINTS,
     facts=frozenset({"points"}),
     needs_loyalty=True,
     collects_for=WEEK,

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from shop.types.feed import Feed
 from shop.types.purpose import Pace, Purpose
 from triggers.durations import lead_time, negative_lead
 from triggers.event import DAY, WEEK, Event, ExpiringLots, ExplainContext, Occasion
@@ -190,6 +191,7 @@ def _describe_none(context: ExplainContext, _rule: RuleTiming) -> str:
 EVENT = Event(
     name="points expire",
     trigger=_trigger,
+    fed_by=Feed.POINTS,
     purpose=Purpose.SERVICE,
     pace=Pace.OPEN_DAYS,
     needs="in",

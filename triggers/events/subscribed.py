@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from shop.types.feed import Feed
 from triggers.durations import no_duration
 from triggers.event import Event, ExplainContext, Occasion
 from triggers.lazy_modules import basis, col, sa, tables, trigger
@@ -85,6 +86,7 @@ def _describe_none(context: ExplainContext, _rule: RuleTiming) -> str:
 EVENT = Event(
     name="subscribed",
     trigger=_trigger,
+    fed_by=Feed.OPT_INS,
     describe_occasion=_describe,
     describe_no_occasion=_describe_none,
 )

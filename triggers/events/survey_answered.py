@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
+from shop.types.feed import Feed
 from shop.types.purpose import Purpose
 from triggers.durations import no_duration
 from triggers.event import DAY, Event, ExplainContext, Occasion
@@ -174,6 +175,7 @@ def _describe_none(context: ExplainContext, _rule: RuleTiming) -> str:
 EVENT = Event(
     name="survey answered",
     trigger=_trigger,
+    fed_by=Feed.ANSWERS,
     subject=SUBJECT,
     purpose=Purpose.SERVICE,
     at_most_late=2 * DAY,

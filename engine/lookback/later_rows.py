@@ -1,0 +1,178 @@
+"""Hides the rows of a scratch database that are from later than a simulated moment.
+
+Each row comes back at the moment it became known, and marks its customer as changed, as an ingest
+does. A customer is known from the earliest dated row that names them; one without any date, always.
+A yes counts from its date, or all along where it has none. A no counts all along.
+
+The scratch database is SQLite, with foreign keys off: the statements are SQL text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, inspect, text
+
+from shop.types.feed import Feed
+from shop.types.moment import MICROSECOND, microseconds, moment_of
+
+SAID_YES = """
+    SELECT min(yes.said_at) FROM basis_statements AS yes
+    WHERE yes.customer_id = basis.customer_id AND yes.channel = basis.channel AND yes.says = 'yes'
+      AND yes.said_at > coalesce((
+        SELECT max(other.said_at) FROM basis_statements AS other
+        WHERE other.customer_id = basis.customer_id AND other.channel = basis.channel
+          AND other.says = 'no'), -1)
+"""
+FIRST_KNOWN = """
+    SELECT min(at) FROM (
+        SELECT customers.joined_at AS at
+        UNION ALL SELECT min(placed_at) FROM orders WHERE customer_id = customers.id
+        UNION ALL SELECT min(coalesce(created_at, left_at)) FROM carts
+            WHERE customer_id = customers.id
+        UNION ALL SELECT min(answered_at) FROM answers WHERE customer_id = customers.id
+        UNION ALL SELECT min(at) FROM points_entries WHERE customer_id = customers.id
+        UNION ALL SELECT min(made_at) FROM bookings WHERE customer_id = customers.id
+        UNION ALL SELECT min(said_at) FROM basis_statements
+            WHERE customer_id = customers.id AND said_at > 0)
+"""
+
+
+@dataclass(frozen=True)
+class DatedTable:
+    """A table whose rows become known over time.
+
+    `known_at` is an SQL expression on its row, in microseconds; `customer` the customer who has
+    changed when it does. The ids of its rows are kept, unless ticks add rows of their own.
+    """
+
+    name: str
+    known_at: str
+    customer: str = "customer_id"
+    keeps_ids: bool = True
+
+    @property
+    def hidden(self) -> str:
+        """The table that holds its hidden rows."""
+        return f"later_{self.name}"
+
+
+# Customers first, as their first moment is that of rows which are hidden next.
+DATED_TABLES = (
+    DatedTable("customers", FIRST_KNOWN, customer="id"),
+    DatedTable("basis", f"CASE state WHEN 'yes' THEN ({SAID_YES}) END"),
+    DatedTable("orders", "placed_at"),
+    DatedTable(
+        "refunds",
+        "refunded_at",
+        customer="(SELECT orders.customer_id FROM orders WHERE orders.source = row.source"
+        " AND orders.external_id = row.order_key)",
+    ),
+    DatedTable("carts", "left_at"),
+    DatedTable("answers", "answered_at"),
+    DatedTable("points_entries", "at", keeps_ids=False),
+)
+FEED_TABLES = {
+    feed: table
+    for feed, name in {
+        Feed.ORDERS: "orders",
+        Feed.CARTS: "carts",
+        Feed.ANSWERS: "answers",
+        Feed.POINTS: "points_entries",
+        Feed.OPT_INS: "basis",
+    }.items()
+    for table in DATED_TABLES
+    if table.name == name
+}
+# Computed by ticks, or about ticks and mails that have not been at the beginning.
+EMPTIED_TABLES = (
+    "metrics", "points_lots", "points_balances", "messages", "tasks", "enrolments", "ticks",
+    "rule_states", "dirty", "stops", "sign_ups", "write_backs", "mail_events",
+)  # fmt: skip
+# Carts that were bought later are open until then.
+LATER_PURCHASES = """
+    CREATE TABLE later_purchases AS
+    SELECT id, customer_id, converted_at AS known_at FROM carts WHERE converted_at > :start
+"""
+REOPEN_CARTS = "UPDATE carts SET converted_at = NULL WHERE converted_at > :until"
+BUY_CARTS = """
+    UPDATE carts SET converted_at = later.known_at FROM later_purchases AS later
+    WHERE later.id = carts.id AND later.known_at > :after AND later.known_at <= :until
+"""
+MARK_ALL = "INSERT INTO dirty (customer_id) SELECT id FROM customers"
+
+
+class LaterRows:
+    """The hidden rows of the database of `connection`."""
+
+    def __init__(self, connection: Connection, start: datetime) -> None:
+        """Empties what ticks have computed and hides all rows from after `start`."""
+        for name in EMPTIED_TABLES:
+            connection.execute(text(f"DELETE FROM {name}"))  # noqa: S608  # a table of ours
+        self._columns = {
+            table: _columns(connection, table.name, with_id=table.keeps_ids)
+            for table in DATED_TABLES
+        }
+        self._marked = [
+            *((table.hidden, table.customer) for table in DATED_TABLES),
+            ("later_purchases", "customer_id"),
+        ]
+        self._until = start
+        # Values in the text: SQLite takes no parameters where it creates a table.
+        connection.execute(text(LATER_PURCHASES.replace(":start", str(microseconds(start)))))
+        for table in DATED_TABLES:
+            _hide(connection, table, microseconds(start))
+        connection.execute(text(REOPEN_CARTS), {"until": microseconds(start)})
+        connection.execute(text(MARK_ALL))
+
+    def reveal(self, connection: Connection, until: datetime) -> None:
+        """Shows the rows that have become known by `until`; their customers are changed."""
+        span = {"after": microseconds(self._until), "until": microseconds(until)}
+        for table in DATED_TABLES:
+            connection.execute(text(_reveal_statement(table, self._columns[table])), span)
+        connection.execute(text(REOPEN_CARTS), {"until": span["until"]})
+        connection.execute(text(BUY_CARTS), span)
+        for hidden, customer in self._marked:
+            connection.execute(text(_mark_statement(hidden, customer)), span)
+        self._until = until
+
+    def next_due(
+        self, connection: Connection, table: DatedTable, length: timedelta, after: datetime
+    ) -> datetime | None:
+        """Returns when next, after `after`, a hidden or shown row of `table` is `length` old."""
+        shift = length // MICROSECOND
+        query = f"SELECT min(known_at) FROM {table.hidden} WHERE known_at > :after"  # noqa: S608
+        known_at = connection.scalar(text(query), {"after": microseconds(after) - shift})
+        return None if known_at is None else moment_of(known_at + shift)
+
+
+def _columns(connection: Connection, table: str, *, with_id: bool) -> str:
+    names = [column["name"] for column in inspect(connection).get_columns(table)]
+    # "left" and the like are words of SQL, too.
+    return ", ".join(f'"{name}"' for name in names if with_id or name != "id")
+
+
+def _hide(connection: Connection, table: DatedTable, start: int) -> None:
+    """Moves the rows from after `start` aside. All names in these statements are ours."""
+    dated = f"SELECT rowid AS place, *, ({table.known_at}) AS known_at FROM {table.name}"  # noqa: S608
+    later = f"CREATE TABLE {table.hidden} AS SELECT * FROM ({dated}) WHERE known_at > {start}"  # noqa: S608
+    by_time = f"CREATE INDEX {table.hidden}_by_time ON {table.hidden} (known_at)"
+    places = f"SELECT place FROM {table.hidden}"  # noqa: S608
+    gone = f"DELETE FROM {table.name} WHERE rowid IN ({places})"  # noqa: S608
+    for statement in (later, by_time, gone):
+        connection.execute(text(statement))
+
+
+def _reveal_statement(table: DatedTable, columns: str) -> str:
+    """What a tick has written already, such as the points of an order, is not written again."""
+    known = f"SELECT {columns} FROM {table.hidden} WHERE known_at > :after AND known_at <= :until"  # noqa: S608
+    return f"INSERT OR IGNORE INTO {table.name} ({columns}) {known}"
+
+
+def _mark_statement(hidden: str, customer: str) -> str:
+    return (
+        f"INSERT INTO dirty (customer_id) SELECT DISTINCT {customer} AS customer "  # noqa: S608
+        f"FROM {hidden} AS row WHERE known_at > :after AND known_at <= :until "
+        "AND customer IS NOT NULL"
+    )
