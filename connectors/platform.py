@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from connectors.setup import Setup
 from connectors.shop_profile import ShopProfile
 from connectors.source_config import SourceConfig
 from shop.consent.age import DEFAULT_YOUNGEST_AGE
+from shop.types.feed import Feed
 
 # `regulars check` builds no connector: it must not pay for an HTTP client and a database.
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class Platform:
     Attributes:
         setup: name, label and questions for `regulars init`.
         config: type of its source block; a union where there are several.
+        feeds: the kinds of data it can bring, each with how, in the owner's words.
+        choose_feeds: which of them one source block brings; None where it is always all of them.
         make_connector: returns the connector of one source block.
         location: where the owner corrects a bad record, like "in customers.csv".
         probe: asks the platform, through a connector, about the shop; raises `UnavailableError`.
@@ -77,6 +80,8 @@ class Platform:
     config: Any
     make_connector: Callable[[Any, SourceContext], Connector]
     location: Callable[[Any], str]
+    feeds: Mapping[Feed, str]
+    choose_feeds: Callable[[Any], Collection[Feed]] | None = None
     probe: Callable[[Any], Awaitable[ShopProfile]] | None = None
     describe: Callable[[Any, SourceContext, datetime], SourceDescription] | None = None
     needs_manual_optout: bool = False
@@ -86,3 +91,7 @@ class Platform:
     def name(self) -> str:
         """The word at `from:` in config.yaml."""
         return self.setup.name
+
+    def feeds_of(self, source: SourceConfig) -> Collection[Feed]:
+        """The kinds of data that `source`, a block of this platform, can bring."""
+        return self.choose_feeds(source) if self.choose_feeds else self.feeds.keys()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.csv.config import CsvConfig, CsvCustomers, CsvSource
+from connectors.csv.feeds import FEEDS, choose_feeds
 from connectors.csv.init import SETUP
 from connectors.platform import Platform, SourceContext, SourceDescription
 from connectors.source_config import SourceConfig
@@ -83,5 +84,7 @@ PLATFORM = Platform(
     config=CsvSource,
     make_connector=make_connector,
     location=lambda source: f"in {source.file}",
+    feeds=FEEDS,
+    choose_feeds=choose_feeds,
     describe=describe,
 )

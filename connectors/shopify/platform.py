@@ -8,9 +8,12 @@ from connectors.platform import Platform, SourceContext
 from connectors.shop_profile import ShopProfile
 from connectors.shopify.config import ShopifySource
 from connectors.shopify.init import SETUP
+from shop.types.feed import Feed
 
 if TYPE_CHECKING:
     from connectors.shopify.connector import ShopifyConnector
+
+FEEDS = (Feed.ORDERS, Feed.CARTS, Feed.BIRTHDAYS, Feed.OPT_INS, Feed.TAGS)
 
 
 def make_connector(source: ShopifySource, context: SourceContext) -> ShopifyConnector:
@@ -40,5 +43,6 @@ PLATFORM = Platform(
     config=ShopifySource,
     make_connector=make_connector,
     location=lambda _source: "at Shopify",
+    feeds=dict.fromkeys(FEEDS, SETUP.label),
     probe=probe,
 )

@@ -8,9 +8,12 @@ from connectors.platform import Platform, SourceContext
 from connectors.shop_profile import ShopProfile
 from connectors.square.config import PRODUCTION, SquareSource
 from connectors.square.init import SETUP
+from shop.types.feed import Feed
 
 if TYPE_CHECKING:
     from connectors.square.connector import SquareConnector
+
+FEEDS = (Feed.ORDERS, Feed.BIRTHDAYS, Feed.POINTS, Feed.ENDING_POINTS, Feed.OPT_INS)
 
 
 def make_connector(source: SquareSource, context: SourceContext) -> SquareConnector:
@@ -39,6 +42,7 @@ PLATFORM = Platform(
     config=SquareSource,
     make_connector=make_connector,
     location=lambda _source: "at Square",
+    feeds=dict.fromkeys(FEEDS, SETUP.label),
     probe=probe,
     needs_manual_optout=True,
     runs_points=True,

@@ -8,6 +8,7 @@ from connectors.platform import Platform, SourceContext
 from connectors.shop_profile import ShopProfile
 from connectors.woocommerce.config import WooCommerceSource
 from connectors.woocommerce.init import SETUP
+from shop.types.feed import Feed
 
 if TYPE_CHECKING:
     from connectors.woocommerce.connector import WooCommerceConnector
@@ -29,6 +30,11 @@ def make_connector(source: WooCommerceSource, context: SourceContext) -> WooComm
     )
 
 
+def choose_feeds(source: WooCommerceSource) -> list[Feed]:
+    """Return what one shop brings: a yes only where its owner has named the field."""
+    return [Feed.ORDERS, Feed.OPT_INS] if source.consent_from else [Feed.ORDERS]
+
+
 async def probe(connector: WooCommerceConnector) -> ShopProfile:
     """Return what WooCommerce says about the shop."""
     from connectors.woocommerce import probe as woocommerce_probe
@@ -41,5 +47,7 @@ PLATFORM = Platform(
     config=WooCommerceSource,
     make_connector=make_connector,
     location=lambda _source: "in WooCommerce",
+    feeds=dict.fromkeys((Feed.ORDERS, Feed.OPT_INS), SETUP.label),
+    choose_feeds=choose_feeds,
     probe=probe,
 )

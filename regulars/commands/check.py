@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from connectors.platform import SourceDescription
     from engine.config.owner_config import OwnerConfig
+    from engine.open.open_shop import OpenShop
+    from shop.types.feed import Feed
 
 Descriptions = dict[str, "SourceDescription | RegularsError"]
 
@@ -41,16 +43,17 @@ def run(config: Path, *, now: datetime, as_json: bool) -> None:
     owner_config = _load(config, as_json=as_json)
     descriptions = _describe_sources(config, owner_config, now)
     removed = _removed_sources(config, owner_config)
+    starved = _starved_rules(config, owner_config)
     if as_json:
         sources = {name: _document(description) for name, description in descriptions.items()}
-        print_json({"mistakes": [], "sources": sources, "removed": removed})
+        print_json({"mistakes": [], "sources": sources, "removed": removed, "no match": starved})
     else:
         _print_descriptions(descriptions)
     if errors := list(_errors(descriptions)):
         raise SourceDataError("\n".join(errors))
     if not as_json:
         _print_summary(config, owner_config)
-        for sentence in removed:
+        for sentence in (*removed, *starved):
             print_line(sentence, markup=False)
         if _has_database(config, owner_config):
             _print_first_look_back(config, now)
@@ -116,6 +119,21 @@ def _removed_sources(config: Path, owner_config: OwnerConfig) -> list[str]:
     return describe_removed_sources(owner_config, config.parent)
 
 
+def _starved_rules(config: Path, owner_config: OwnerConfig) -> list[str]:
+    """Return a sentence for each rule that matches nobody for want of data."""
+    from engine.feeds.starved_rules import find_starved_rules
+
+    stored = _stored_feeds(config) if _has_database(config, owner_config) else None
+    return [str(rule) for rule in find_starved_rules(owner_config, stored)]
+
+
+def _stored_feeds(config: Path) -> set[Feed] | None:
+    from engine.feeds.stored import stored_feeds
+
+    shop = _open_shop(config)
+    return stored_feeds(shop.engine) if shop else None
+
+
 def _has_database(config: Path, owner_config: OwnerConfig) -> bool:
     """Connecting to SQLite would create the file. A database that is no file is taken as there."""
     file = owner_config.database.removeprefix("sqlite:///")
@@ -125,15 +143,24 @@ def _has_database(config: Path, owner_config: OwnerConfig) -> bool:
 def _print_first_look_back(config: Path, now: datetime) -> None:
     """Print a look back while the rules have not run yet."""
     from engine.lookback.lookback import has_begun
-    from engine.open.read_only import open_read_only
     from regulars.terminal.look_back_report import print_first_look_back
 
-    try:
-        shop = open_read_only(config)
-    except RegularsError:
-        return  # of another version, or out of reach: other commands say so
-    if not has_begun(shop.engine):
+    shop = _open_shop(config)
+    if shop and not has_begun(shop.engine):
         print_first_look_back(shop, now=now)
+
+
+def _open_shop(config: Path) -> OpenShop | None:
+    """Return the shop; None if its database is of another version, or out of reach.
+
+    Other commands say so.
+    """
+    from engine.open.read_only import open_read_only
+
+    try:
+        return open_read_only(config)
+    except RegularsError:
+        return None
 
 
 def _print_descriptions(descriptions: Descriptions) -> None:

@@ -13,5 +13,6 @@ class Feed(StrEnum):
     ANSWERS = "survey answers"
     BIRTHDAYS = "birthdays"
     POINTS = "points"
-    OPT_INS = "a yes with its date"
+    ENDING_POINTS = "points that end"
+    OPT_INS = "yeses with a date"
     TAGS = "tags"

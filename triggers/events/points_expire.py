@@ -191,7 +191,7 @@ def _describe_none(context: ExplainContext, _rule: RuleTiming) -> str:
 EVENT = Event(
     name="points expire",
     trigger=_trigger,
-    fed_by=Feed.POINTS,
+    fed_by=Feed.ENDING_POINTS,
     purpose=Purpose.SERVICE,
     pace=Pace.OPEN_DAYS,
     needs="in",

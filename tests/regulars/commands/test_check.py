@@ -119,3 +119,14 @@ def test_a_source_cannot_have_the_name_of_our_own_points(tmp_path: Path, name: s
     [(line, message)] = mistakes(tmp_path, f"sources:\n  {name}: {source}\n")
     assert line == 11
     assert message == f'"{name}" stands for points that Regulars counts. Name this otherwise.'
+
+
+def test_a_rule_that_matches_nobody_is_a_remark(tmp_path: Path) -> None:
+    rule = "rules:\n  carts: {when: cart abandoned, for: 3 hours, then: [{send: cart-reminder}]}\n"
+    write_config(tmp_path, SHOP + rule)
+    completed = run_in_process(tmp_path, "check")
+    sentence = "Rule carts can match nobody: it needs carts, and nothing in this file brings them."
+    assert completed.returncode == 0
+    assert f"{sentence} What would bring them: Shopify." in completed.stdout
+    [remark] = json.loads(run_in_process(tmp_path, "check", "--json").stdout)["no match"]
+    assert remark.startswith(sentence)

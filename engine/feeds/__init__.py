@@ -1,0 +1,1 @@
+"""Which kinds of data a shop has, and the rules that wait for one it does not have."""
