@@ -21,7 +21,7 @@ OWNERS_WORDS = ("triggers/events", "regulars/commands", "templates/en/events")
 
 ACTIVITY = re.compile(r"(ing|ed|told)$")
 ALLOWED = {
-    "finding", "gc_thresholds", "not_enrolled", "routing", "sending",
+    "feed", "finding", "gc_thresholds", "not_enrolled", "routing", "sending",
 }  # fmt: skip
 BANNED_MODULES = {"utils", "util", "helpers", "helper", "manager", "base", "common", "core", "misc"}
 

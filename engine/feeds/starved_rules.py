@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.config.owner_config import OwnerConfig
-from engine.feeds.configured import configured_feeds, possible_origins
+from engine.feeds.config_feeds import configured_feeds, possible_origins
 from shop.types.feed import Feed
 from triggers.config import Rule
 from triggers.facts.config import Facts

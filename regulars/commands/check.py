@@ -128,7 +128,7 @@ def _starved_rules(config: Path, owner_config: OwnerConfig) -> list[str]:
 
 
 def _stored_feeds(config: Path) -> set[Feed] | None:
-    from engine.feeds.stored import stored_feeds
+    from engine.feeds.database_feeds import stored_feeds
 
     shop = _open_shop(config)
     return stored_feeds(shop.engine) if shop else None

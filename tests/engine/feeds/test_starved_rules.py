@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 
 from connectors.registry import platforms
 from engine.config.owner_config import OwnerConfig, load_owner_config
-from engine.feeds.configured import possible_origins
+from engine.feeds.config_feeds import possible_origins
+from engine.feeds.database_feeds import stored_feeds
 from engine.feeds.starved_rules import StarvedRule, find_starved_rules
-from engine.feeds.stored import stored_feeds
 from shop.tables import Task
 from shop.types.feed import Feed
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
