@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import groupby
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
+from yaml import BaseLoader
 
 from settings.model import ConfigModel
 from settings.yaml.error_messages import SHAPE_ERRORS, error_message
 from settings.yaml.error_report import ConfigError, Mistake, build_config_error, unreadable_file
-from settings.yaml.events import parse_tree
+from settings.yaml.events import FAST_LOADER, parse_tree
+from settings.yaml.line_repairs import Repair
 from settings.yaml.lines import Lines
 from settings.yaml.missing_file import missing_file
-from settings.yaml.model_paths import SchemaNode, schema_node
+from settings.yaml.model_paths import SchemaNode, known_keys, schema_node
 from settings.yaml.nodes import Node, NodePath, Plain, Problem, Span, span_of, to_plain
+from settings.yaml.slips import RepairedLines, find_slips, repaired_text, slip_problem
 from settings.yaml.suggestions import KeyCorrector
 
 __all__ = ["Check", "ConfigError", "Mistake", "Plain", "Violation", "load_config"]
@@ -52,6 +56,7 @@ def load_config(
     2. Correct misspelt keys in the tree, so that what is below them is validated too.
     3. Validate with pydantic; $NAME references are resolved from `environ`.
     4. Run `checks` on the untyped tree.
+    5. Where there are problems, look for slips of the layout, and report what is left without them.
 
     Args:
         path: The file.
@@ -62,19 +67,70 @@ def load_config(
     Raises:
         ConfigError: With every problem that the steps found.
     """
-    lines = Lines(_read_text(path))
-    root, problems = parse_tree(lines)
+    text = _read_text(path)
+    reading = _read(text, model, environ)
+    if not reading.problems:
+        problems = _violations(checks, reading, [])
+        if problems or reading.config is None:
+            raise build_config_error(path.name, Lines(text), problems, reading.secret_spans)
+        return reading.config
+    slips = find_slips(
+        text, known_keys(model), lambda text: _read(text, model, environ, FAST_LOADER)
+    )
+    raise _config_error(path.name, text, slips, model, environ, checks)
+
+
+def _config_error(
+    name: str,
+    text: str,
+    slips: Sequence[Repair],
+    model: type[ConfigModel],
+    environ: Mapping[str, str],
+    checks: Sequence[Check],
+) -> ConfigError:
+    """Returns the error of a `text`: its slips, and the problems that are left without them."""
+    repaired = reduce(repaired_text, slips, text)
+    reading = _read(repaired, model, environ)
+    problems = [*reading.problems, *_violations(checks, reading, reading.problems)]
+    lines, places = Lines(text), RepairedLines(text, repaired)
+    return build_config_error(
+        name,
+        lines,
+        [
+            *(slip_problem(lines, slip) for slip in slips),
+            *(replace(problem, span=places.original(problem.span)) for problem in problems),
+        ],
+        [places.original(span) for span in reading.secret_spans],
+    )
+
+
+@dataclass(frozen=True)
+class _Reading(Generic[M]):
+    """A text read by all rules of the model, with the problems found."""
+
+    root: Node | None
+    config: M | None
+    problems: list[Problem]
+    silenced: Collection[NodePath] = ()
+    secret_spans: Sequence[Span] = ()
+
+    @property
+    def is_yaml(self) -> bool:
+        return self.root is not None
+
+
+def _read(
+    text: str, model: type[M], environ: Mapping[str, str], loader: Any = BaseLoader
+) -> _Reading[M]:
+    """Returns the node tree of `text`, validated."""
+    root, problems = parse_tree(Lines(text), loader)
     if root is None:
-        problems = problems or [Problem(Span(0, 0), "The file is empty.")]
-        raise build_config_error(path.name, lines, problems)
+        return _Reading(None, None, problems or [Problem(Span(0, 0), "The file is empty.")])
     corrector = KeyCorrector(problems)
     corrector.correct(root, model)
     config, errors = _validate(model, root, environ)
     problems += _pydantic_problems(errors, model, root, corrector.silenced)
-    problems += _violations(checks, root, problems, corrector.silenced)
-    if config is None or problems:
-        raise build_config_error(path.name, lines, problems, corrector.secret_spans)
-    return config
+    return _Reading(root, config, problems, corrector.silenced, corrector.secret_spans)
 
 
 def _read_text(path: Path) -> str:
@@ -117,7 +173,7 @@ def _pydantic_problems(
     errors: list[ErrorDetails],
     model: type[ConfigModel],
     root: Node,
-    silenced: set[NodePath],
+    silenced: Collection[NodePath],
 ) -> Iterator[Problem]:
     """Yields one problem for each value that pydantic refused."""
     located = [(*_locate(model, error["loc"]), error) for error in errors]
@@ -137,7 +193,7 @@ def _pydantic_problems(
         yield Problem(span_of(root, path, at_key=at_key), message, path)
 
 
-def _is_silenced(path: NodePath, silenced: set[NodePath]) -> bool:
+def _is_silenced(path: NodePath, silenced: Collection[NodePath]) -> bool:
     return any(path[:depth] in silenced for depth in range(len(path) + 1))
 
 
@@ -170,9 +226,12 @@ def _locate(model: type[ConfigModel], loc: tuple[str | int, ...]) -> tuple[NodeP
 
 
 def _violations(
-    checks: Sequence[Check], root: Node, problems: list[Problem], silenced: set[NodePath]
+    checks: Sequence[Check], reading: _Reading[Any], problems: Sequence[Problem]
 ) -> list[Problem]:
     """Runs the checks; violations at paths that already have a problem are dropped."""
+    if reading.root is None:
+        return []
+    root, silenced = reading.root, reading.silenced
     reported_paths = {problem.path for problem in problems}
     tree = to_plain(root)
     violations = [violation for check in checks for violation in check(tree)]

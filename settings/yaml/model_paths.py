@@ -151,6 +151,30 @@ def schema_node(annotation: Any) -> SchemaNode:
     )
 
 
+def known_keys(model: type[ConfigModel]) -> frozenset[str]:
+    """Returns every key of `model` and of the models below it."""
+    keys, seen, waiting = set[str](), set[type[ConfigModel]](), [model]
+    while waiting:
+        current = waiting.pop()
+        if current not in seen:
+            seen.add(current)
+            fields = config_keys(current)
+            keys.update(fields)
+            waiting += [
+                below for field in fields.values() for below in _models_in(field.annotation)
+            ]
+    return frozenset(keys)
+
+
+def _models_in(annotation: Any) -> Iterator[type[ConfigModel]]:
+    for kind in schema_node(annotation).types:
+        if isinstance(kind, type) and issubclass(kind, ConfigModel):
+            yield kind
+        else:
+            for argument in get_args(kind):
+                yield from _models_in(argument)
+
+
 def _field_schema(field: FieldInfo) -> SchemaNode:
     schema = schema_node(field.annotation)
     return SchemaNode(

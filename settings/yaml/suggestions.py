@@ -151,7 +151,10 @@ class KeyCorrector:
         if not isinstance(chosen, ScalarNode):
             self._report_and_silence(node.entries[key].span, choose_one_of(choices), path)
             return None
-        if chosen.text not in choices and (*path, key) not in self.silenced:
+        if (*path, key) in self.silenced:  # the word is missing or broken, and reported as that
+            self.silenced.add(path)
+            return None
+        if chosen.text not in choices:
             self._report(chosen.span, unknown_choice(chosen.text, choices), (*path, key))
             correction = nearest(chosen.text, choices)
             if not correction:

@@ -116,7 +116,7 @@ def test_any_yaml_is_answered(tmp_path: Path, pieces: list[str]) -> None:
 
 
 @given(st.integers(0, len(VALID_FILE)), st.integers(0, 12), st.lists(WORDS, max_size=3))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=1000)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400)
 def test_any_slip_in_a_good_file_is_answered(
     tmp_path: Path, place: int, removed: int, pieces: list[str]
 ) -> None:
