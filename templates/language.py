@@ -30,7 +30,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -65,7 +65,7 @@ class Language:
 
     def sentences(self, module: str) -> Any:
         """The sentences of one topic: the Python `module` in the language's folder."""
-        return _load(self.folder, module)
+        return _load(self.root, self.code, module)
 
     def date(self, day: dt.date) -> str:
         """A `day` (or moment) with its year: 3 May 2026."""
@@ -163,10 +163,7 @@ class Language:
         return parse_pattern(pattern).apply(value, self._locale)
 
     def _decimal(self, number: Decimal, digits: int) -> str:
-        from babel.numbers import format_decimal
-
-        pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
-        return format_decimal(number, pattern, locale=self._locale)
+        return _decimal(number, digits, self._formats.LOCALE)
 
 
 def language(code: str, root: Path = LANGUAGES) -> Language:
@@ -193,12 +190,20 @@ def _locale(name: str) -> Locale:
     return Locale.parse(name)
 
 
+@lru_cache(maxsize=4096)  # prices repeat, and Babel parses its pattern each time
+def _decimal(number: Decimal, digits: int, locale_name: str) -> str:
+    from babel.numbers import format_decimal
+
+    pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
+    return format_decimal(number, pattern, locale=_locale(locale_name))
+
+
 @cache
-def _load(folder: Path, module: str) -> ModuleType:
+def _load(root: Path, code: str, module: str) -> ModuleType:
     """The module from the package, or from a folder that is none."""
-    if folder.parent == LANGUAGES:
-        return importlib.import_module(f"templates.{folder.name}.{module}")
-    name = f"_language_{folder.name}_{module}"
+    if root == LANGUAGES:
+        return importlib.import_module(f"templates.{code}.{module}")
+    folder, name = root / code, f"_language_{code}_{module}"
     spec = importlib.util.spec_from_file_location(name, folder / f"{module.replace('.', '/')}.py")
     if spec is None or spec.loader is None:
         raise LookupError(f"{folder} has no module {module}.")

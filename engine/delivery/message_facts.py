@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -47,7 +48,10 @@ class MessageFacts(NamedTuple):
 
 def message_facts(row: Row[Any]) -> MessageFacts:
     """Returns the facts of a row that was selected with `fact_columns`."""
-    return MessageFacts(*(getattr(row, name) for name in MessageFacts._fields))
+    return MessageFacts(*_fact_values(row))
+
+
+_fact_values = attrgetter(*MessageFacts._fields)
 
 
 def load_current_facts(
