@@ -20,8 +20,10 @@ from pages.public.signup import SignUpHandler, ignore_sign_up
 from pages.public.unsubscribe import UnsubscribeHandler
 from pages.render import PageRenderer
 from pages.request_head import RequestHeadGuard
-from pages.responses import options_response, page_response, text_response
+from pages.responses import options_response, page_response, picture_response, text_response
 from pages.webhooks.delivery_events import WebhookHandler
+from settings.brand.appearance import PLAIN, Appearance
+from settings.brand.load import PICTURE_PATH
 from settings.errors import UnavailableError
 from settings.shop import Shop
 from templates.language import Language
@@ -37,7 +39,7 @@ def create_app(
         clock: Returns the current time; tests set it.
         on_sign_up: Called after a sign-up was stored, so that its confirmation is sent soon.
     """
-    renderer = page_renderer(shop.folder, shop.config.shop, shop.language)
+    renderer = page_renderer(shop.folder, shop.config.shop, shop.language, shop.appearance)
     error_pages = ErrorPages(renderer)
     unsubscribe = UnsubscribeHandler(shop, renderer, clock)
     app = Starlette(
@@ -45,6 +47,7 @@ def create_app(
             Route("/u/{token}", unsubscribe.handle, methods=["GET", "POST"]),
             *_sign_up_routes(SignUpHandler(shop, renderer, clock, on_sign_up)),
             *_webhook_routes(shop, clock),
+            *_picture_routes(shop.appearance),
             Route("/health", health),
         ],
         exception_handlers={
@@ -59,12 +62,14 @@ def create_app(
     return app
 
 
-def page_renderer(beside: Path, shop: Shop, language: Language) -> PageRenderer:
+def page_renderer(
+    beside: Path, shop: Shop, language: Language, appearance: Appearance = PLAIN
+) -> PageRenderer:
     """Returns the renderer of the pages; its `mistakes` name pages of the shop that are not used.
 
     `beside` is the folder of config.yaml.
     """
-    return PageRenderer(beside, shop, language, sample_variables(language))
+    return PageRenderer(beside, shop, language, sample_variables(language), appearance)
 
 
 def _sign_up_routes(handler: SignUpHandler) -> list[Route]:
@@ -87,6 +92,19 @@ def _webhook_routes(shop: OpenShop, clock: Clock) -> list[Route]:
             handler = WebhookHandler(shop, provider.title, webhook, clock)
             routes.append(Route(f"/hooks/{provider.name}", handler.receive, methods=["POST"]))
     return routes
+
+
+def _picture_routes(appearance: Appearance) -> list[Route]:
+    """The shop's pictures, which mails link to where they are too large to travel with them."""
+    pictures = {picture.file.name: picture.file for picture in appearance.pictures}
+
+    async def show_picture(request: Request) -> Response:
+        picture = pictures.get(request.path_params["name"])
+        if picture is None:
+            raise HTTPException(404)
+        return picture_response(picture)
+
+    return [Route(f"/{PICTURE_PATH}/{{name}}", show_picture)] if pictures else []
 
 
 async def health(_request: Request) -> Response:

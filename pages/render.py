@@ -48,11 +48,13 @@ class PageRenderer:
         own, packaged = beside / OWN_FOLDER, [language.folder / FOLDER, LAYOUTS / FOLDER]
         self._shared_variables = {
             "shop": {name: getattr(shop, name) for name in SHOP_FACTS},
-            **page_variables(language, appearance),
+            **page_variables(language, appearance, data_addresses=True),
         }
         self._packaged = PageEnvironment(packaged)
         self._own = PageEnvironment([own, *packaged]) if own.is_dir() else None
         self._own_folder = own
+        # Pages load nothing; a logo is in the page itself.
+        self.image_policy = "; img-src data:" if appearance.logo else ""
         self._broken: dict[str, FolderState] = {}  # what the folder was when a page failed
         self.mistakes = list(self._draw(samples))
 

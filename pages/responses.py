@@ -10,6 +10,7 @@ from typing import Any
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from pages.render import PageRenderer
+from settings.brand.picture_file import PictureFile
 
 PRIVACY_HEADERS = {
     "Cache-Control": "no-store",
@@ -37,7 +38,7 @@ def page_response(
         headers: Further headers; `_` in names becomes `-`.
     """
     nonce = secrets.token_urlsafe(16)
-    policy = f"{CONTENT_POLICY}; style-src 'nonce-{nonce}'"
+    policy = f"{CONTENT_POLICY}; style-src 'nonce-{nonce}'{renderer.image_policy}"
     return HTMLResponse(
         renderer.render(name, nonce=nonce, **variables),
         status,
@@ -49,6 +50,16 @@ def text_response(text: str, status: int = 200, **headers: str) -> Response:
     """Returns `text` as plain text, for machines."""
     policy = {"Content-Security-Policy": CONTENT_POLICY}
     return PlainTextResponse(f"{text}\n", status, PRIVACY_HEADERS | policy | _header_names(headers))
+
+
+def picture_response(picture: PictureFile) -> Response:
+    """Returns a `picture`; its name changes with its content, so it may be kept for good."""
+    headers = {
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": CONTENT_POLICY,
+    }
+    return Response(picture.data, media_type=picture.media_type, headers=headers)
 
 
 def options_response(method: str, allowed: Collection[str]) -> Response:

@@ -10,29 +10,55 @@ from xml.sax.saxutils import escape
 
 import segno
 
+from settings.brand.appearance import PLAIN, Appearance, Picture
+from settings.brand.theme import Theme
+
 WIDTH, HEIGHT = 105, 148  # millimetres: A6
 TEXT_WIDTH = 89  # millimetres between the margins
 QR_SIZE = 70  # millimetres, with the quiet zone
 NARROW, WIDE = 0.56, 1.0  # widths of characters in ems, rounded up
+LOGO_WIDTH, LOGO_HEIGHT = 60, 18  # millimetres
 QUIET_ZONE = 4  # modules around the code (ISO/IEC 18004)
 MAX_ADDRESS_LENGTH = 300  # characters; more make modules under 0.9 mm, which phones cannot read
 
 
-def draw_card(shop: str, words: str, address: str) -> str:
-    """Returns the SVG of a card for `shop` with the text `words` and the code of `address`."""
+def draw_card(shop: str, words: str, address: str, appearance: Appearance = PLAIN) -> str:
+    """Returns the SVG of a card for `shop` with the text `words` and the code of `address`.
+
+    A logo of the `appearance` stands in place of the name if the name is in it, else above it.
+    """
+    theme, logo = appearance.theme, appearance.logo
+    is_wordmark = logo is not None and logo.is_wordmark
     shown_address = address.partition("://")[2]
     size = f'width="{WIDTH}mm" height="{HEIGHT}mm" viewBox="0 0 {WIDTH} {HEIGHT}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">',
         f"<title>{escape(shop)}: {escape(address)}</title>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
-        _text_element(shop, middle=20, largest=9, font="Georgia, 'Times New Roman', serif"),
+        *([_logo_element(logo, middle=20 if is_wordmark else 15)] if logo else []),
+        *([] if is_wordmark else [_name_element(shop, theme, is_below_logo=logo is not None)]),
         _text_element(words, middle=39, largest=5, font="Helvetica, Arial, sans-serif"),
         _qr_path(address, top=50),
         _text_element(shown_address, middle=133, largest=4, font="Helvetica, Arial, sans-serif"),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
+
+
+def _name_element(shop: str, theme: Theme, *, is_below_logo: bool) -> str:
+    middle, largest = (28, 6) if is_below_logo else (20, 9)
+    return _text_element(
+        shop, middle=middle, largest=largest, font=theme.headline_font, fill=theme.brand
+    )
+
+
+def _logo_element(logo: Picture, *, middle: float) -> str:
+    """The logo centred, at most LOGO_WIDTH × LOGO_HEIGHT."""
+    scale = min(LOGO_WIDTH / logo.width, LOGO_HEIGHT / logo.height)
+    width, height = logo.width * scale, logo.height * scale
+    place = f'x="{(WIDTH - width) / 2:.2f}" y="{middle - height / 2:.2f}"'
+    size = f'width="{width:.2f}" height="{height:.2f}"'
+    return f'<image {place} {size} href="{logo.data_address}"/>'
 
 
 def _qr_path(address: str, *, top: float) -> str:
@@ -54,7 +80,9 @@ def _qr_row_path(row: Sequence[int], y: int) -> str:
     return "".join(strokes)
 
 
-def _text_element(text: str, *, middle: float, largest: float, font: str) -> str:
+def _text_element(
+    text: str, *, middle: float, largest: float, font: str, fill: str = "#000000"
+) -> str:
     """Set `text` in up to three lines, at the largest font size that fits, at most `largest`."""
     text = printable_line(text)
     size, lines = max(_fit_text(text, largest, line_count) for line_count in (1, 2, 3))
@@ -63,7 +91,8 @@ def _text_element(text: str, *, middle: float, largest: float, font: str) -> str
         f'<tspan x="{WIDTH / 2:g}" y="{first + row * size * 1.2:.2f}">{escape(line)}</tspan>'
         for row, line in enumerate(lines)
     )
-    return f'<text font-family="{font}" font-size="{size:.2f}" text-anchor="middle">{spans}</text>'
+    style = f'font-family="{font}" font-size="{size:.2f}" fill="{fill}" text-anchor="middle"'
+    return f"<text {style}>{spans}</text>"
 
 
 def printable_line(text: str) -> str:

@@ -90,6 +90,12 @@ def _parse_web_address(text: str) -> str:
     return text.rstrip("/")
 
 
+def is_web_link(text: str) -> bool:
+    """Whether `text` is an http(s) address that a link may have, with query and fragment."""
+    address = _split_url(text)
+    return bool(address and address.username is None and not re.search(r"[\s<>\"'\\^`{|}]", text))
+
+
 def _split_url(text: str) -> SplitResult | None:
     try:
         address = urlsplit(text)

@@ -14,6 +14,9 @@ from engine.config.live_check import check_live_settings
 from loyalty.config import Loyalty, check_reserved_names, programme_source_check
 from mail.config import Sending, check_unsubscribe_channel
 from mail.render.renderer import Renderer
+from settings.brand.appearance import PLAIN, Appearance
+from settings.brand.config import Brand
+from settings.brand.load import brand_remarks, load_appearance, pictures_check
 from settings.model import ConfigModel
 from settings.schedule import Schedule
 from settings.shop import Shop
@@ -44,6 +47,9 @@ class OwnerConfig(ConfigModel):
         SignUpPage | None, Field(description="A page on which people say yes to your mail.")
     ] = None
     loyalty: Annotated[Loyalty | None, Field(description="A programme of points.")] = None
+    brand: Annotated[
+        Brand | None, Field(description="Colours, fonts, links and pictures of mails and pages.")
+    ] = None
     sources: dict[Slug, Source] = Field(default_factory=dict)
     sending: Sending
     schedule: Annotated[Schedule, Field(description="How often a shop that is served looks.")] = (
@@ -55,6 +61,13 @@ class OwnerConfig(ConfigModel):
     def language(self) -> Language:
         """The language of the shop's mails and pages: English, which no key can change yet."""
         return ENGLISH
+
+    def appearance(self, folder: Path) -> Appearance:
+        """How mails and pages look; pictures are read from `folder`, that of the file.
+
+        Raises OwnerFileError where one cannot be shown.
+        """
+        return load_appearance(self.brand, folder, self.shop.public_address)
 
 
 def load_owner_config(
@@ -87,6 +100,7 @@ def load_owner_config(
             check_live_settings,
             check_reserved_names,
             check_signup_settings,
+            pictures_check(path.parent),
             *extra_checks,
         ],
     )
@@ -100,10 +114,14 @@ def config_remarks(config: OwnerConfig) -> list[str]:
     )
     sending = config.sending
     has_reader = config.shop.public_address or sending.mailbox or sending.unsubscribe_placeholder
-    return [] if has_reader else [no_reader]
+    return [*([] if has_reader else [no_reader]), *brand_remarks(config.brand)]
 
 
-def renderer_beside(path: Path, language: Language = ENGLISH) -> Renderer:
-    """The e-mail templates of the shop whose config.yaml is at `path`, in its `language`."""
+def renderer_beside(
+    path: Path, language: Language = ENGLISH, appearance: Appearance = PLAIN
+) -> Renderer:
+    """The e-mail templates of the shop whose config.yaml is at `path`, in its `language` and
+    `appearance`.
+    """
     templates = path.parent / TEMPLATES_FOLDER
-    return Renderer(templates if templates.is_dir() else None, language)
+    return Renderer(templates if templates.is_dir() else None, language, appearance)

@@ -19,6 +19,7 @@ from mail.failures.mailbox_providers import mailbox_provider
 from mail.gate.gate import Deferred, GateInput, Go, Limits, Skipped, evaluate_gate
 from mail.gate.reasons import Reason
 from mail.message.mime import Mail
+from mail.message.pictures import shown_pictures
 from mail.message.signed_links import unsubscribe_mailto, unsubscribe_token, unsubscribe_url
 from mail.render.mail_facts import MailFacts
 from mail.render.renderer import RenderedMail, RenderError
@@ -214,6 +215,7 @@ def _build_mail(
         unsubscribe_url=link,
         date=now,
         purpose=message.case.purpose.value,
+        pictures=shown_pictures(shop.appearance, rendered.html),
     )
 
 

@@ -19,6 +19,7 @@ from engine.live.fingerprint import unsubscribes_by_page
 from engine.live.network import is_example_domain, is_private_network
 from engine.open.open_shop import OpenShop
 from mail.message.mime import InvalidMailError, Mail, message_bytes
+from mail.message.pictures import shown_pictures
 from mail.message.signed_links import unsubscribe_mailto, unsubscribe_token
 from mail.render.renderer import RenderedMail, RenderError
 from mail.render.sample_facts import LINK, PICTURE
@@ -215,4 +216,5 @@ def _to_mail(shop: OpenShop, sample: SampleMail, now: datetime) -> Mail:
         unsubscribe_url=sample.link,
         date=now,
         purpose="marketing",
+        pictures=shown_pictures(shop.appearance, sample.mail.html),
     )

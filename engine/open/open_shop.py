@@ -20,6 +20,7 @@ from mail.senders.factory import create_sender
 from mail.senders.outbox.sender import OutboxSender
 from mail.senders.protocol import Sender
 from settings import environment
+from settings.brand.appearance import PLAIN, Appearance
 from settings.errors import OwnerFileError
 from shop.db.engine import open_database, read_transaction
 from shop.db.stops import copy_hold_reason
@@ -48,6 +49,7 @@ class OpenShop:
     sender: Sender
     rehearsal: Sender  # the sender for mail that is rehearsed
     secret: str  # signs the links in its mails
+    appearance: Appearance = PLAIN  # colours, links and pictures of its mails and pages
     lease: timedelta = LEASE_DURATION  # how long this process may stand still and keep its work
 
     @property
@@ -74,11 +76,13 @@ def open_shop(path: Path) -> OpenShop:
     tighten_modes(path.parent, engine, config.sending.folder)
     sender = create_sender(config.sending, base_folder=path.parent)
     detect_copy(engine, reaches_people=sender.reaches_people, now=datetime.now(UTC))
+    appearance = config.appearance(path.parent)
     return OpenShop(
         path=path,
         config=config,
         engine=engine,
-        renderer=renderer_beside(path, config.language),
+        renderer=renderer_beside(path, config.language, appearance),
+        appearance=appearance,
         sender=sender,
         rehearsal=OutboxSender(path.parent / config.sending.folder),
         secret=signing_secret(path.parent, config, engine),

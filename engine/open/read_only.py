@@ -34,11 +34,13 @@ def open_read_only(path: Path) -> OpenShop:
         raise WrongUsageError(
             "The shop's data is not here yet, or of another version. Run: regulars sync"
         )
+    appearance = config.appearance(folder)
     return OpenShop(
         path=path,
         config=config,
         engine=engine,
-        renderer=renderer_beside(path, config.language),
+        renderer=renderer_beside(path, config.language, appearance),
+        appearance=appearance,
         sender=create_sender(config.sending, base_folder=folder),
         rehearsal=OutboxSender(folder / config.sending.folder),
         secret=config.secret.reveal()

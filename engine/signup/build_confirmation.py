@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from engine.open.open_shop import OpenShop
 from mail.message.mime import Mail
+from mail.message.pictures import shown_pictures
 from mail.message.signed_links import sign_up_token, sign_up_url
 from mail.render.confirmation_mail import ConfirmationFacts, ConfirmationMail, render_confirmation
 from shop.consent.signups import CONFIRMATION_VALIDITY
@@ -31,6 +32,7 @@ def build_confirmation(shop: OpenShop, row: Row[Any], now: datetime) -> Mail:
         unsubscribe_url="",
         date=now,
         purpose="service",
+        pictures=shown_pictures(shop.appearance, confirmation.html),
     )
 
 
@@ -47,4 +49,4 @@ def _render(shop: OpenShop, row: Row[Any]) -> ConfirmationMail:
         link=sign_up_url(shop_config.public_address or "", token),
         valid_until=language.date(valid_until),
     )
-    return render_confirmation(facts, shop.folder, language)
+    return render_confirmation(facts, shop.folder, language, shop.appearance)

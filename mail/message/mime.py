@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
@@ -23,6 +24,7 @@ from mail.message.headers import (
     text_header,
     utf8_address,
 )
+from mail.message.pictures import MailPicture
 from mail.message.quoted_printable import encode_quoted_printable
 
 __all__ = ["InvalidMailError", "Mail", "message_bytes"]
@@ -47,6 +49,7 @@ class Mail:
     unsubscribe_url: str
     date: datetime
     purpose: Literal["marketing", "service"]
+    pictures: tuple[MailPicture, ...] = ()  # those that the HTML shows
 
 
 def message_bytes(mail: Mail, *, utf8: bool = False) -> bytes:
@@ -58,22 +61,50 @@ def message_bytes(mail: Mail, *, utf8: bool = False) -> bytes:
     Raises InvalidMailError.
     """
     boundary = _boundary(mail.message_id)
+    attached = [picture for picture in mail.pictures if picture.is_attached]
+    content_type = _related_type(boundary) if attached else _alternative_type(boundary)
+    headers = "\r\n".join([*_headers(mail, utf8=utf8), content_type])
     delimiter = f"--{boundary}".encode()
-    return b"\r\n".join(
-        (
-            "\r\n".join(_headers(mail, boundary, utf8=utf8)).encode("utf-8" if utf8 else "ascii"),
-            b"",
-            delimiter,
-            *_part("plain", mail.text),
-            delimiter,
-            *_part("html", mail.html),
-            delimiter + b"--",
-            b"",
-        )
+    lines = (
+        b"",
+        delimiter,
+        *_part("plain", mail.text),
+        delimiter,
+        *_part("html", mail.html),
+        delimiter + b"--",
+        b"",
     )
+    body = _with_pictures(lines, attached, boundary) if attached else lines
+    return b"\r\n".join((headers.encode("utf-8" if utf8 else "ascii"), *body))
 
 
-def _headers(mail: Mail, boundary: str, *, utf8: bool) -> list[str]:
+def _with_pictures(
+    lines: Sequence[bytes], attached: Sequence[MailPicture], boundary: str
+) -> Iterator[bytes]:
+    """Puts text and HTML together as the first part of a multipart/related (RFC 2387)."""
+    delimiter = f"--{_outer_boundary(boundary)}".encode()
+    yield from (b"", delimiter, _alternative_type(boundary).encode())
+    yield from lines[:-1]
+    for picture in attached:
+        yield from (delimiter, picture.part)
+    yield from (delimiter + b"--", b"")
+
+
+def _alternative_type(boundary: str) -> str:
+    return f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"'
+
+
+def _related_type(boundary: str) -> str:
+    kind = 'multipart/related; type="multipart/alternative"'
+    return f'Content-Type: {kind};\r\n boundary="{_outer_boundary(boundary)}"'
+
+
+def _outer_boundary(boundary: str) -> str:
+    """RFC 2046 §5.1.2: no boundary may begin with that of a part within it."""
+    return boundary.replace("=_", "=__", 1)
+
+
+def _headers(mail: Mail, *, utf8: bool) -> list[str]:
     encode_address = utf8_address if utf8 else ascii_address
     return [
         _shop_header("From", mail.sender_name, mail.sender_address),
@@ -88,7 +119,6 @@ def _headers(mail: Mail, boundary: str, *, utf8: bool) -> list[str]:
         "Auto-Submitted: auto-generated",
         "X-Auto-Response-Suppress: OOF, AutoReply",
         "MIME-Version: 1.0",
-        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"',
     ]
 
 

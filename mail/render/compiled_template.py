@@ -34,7 +34,6 @@ from mail.render.tokenizer import (
     tokenize,
 )
 from settings.brand.appearance import Appearance
-from settings.brand.theme import Theme
 from templates.language import Language
 
 MAX_LAYOUTS = 4
@@ -95,7 +94,7 @@ def compile_sources(
         for line, sentence in find_forbidden(parsed.tree):
             raise TemplateLoadError(TemplateMistake(parsed.source_file.path, line, sentence))
     try:
-        return _compile(chain, language, appearance.theme)
+        return _compile(chain, language, appearance)
     except (TemplateError, TemplateLimitError, RecursionError, SyntaxError, KeyError) as error:
         sentence = f"This template cannot be used: {error}."
         raise TemplateLoadError(TemplateMistake(chain[0].source_file.path, 0, sentence)) from error
@@ -179,9 +178,11 @@ def _components(files: tuple[TemplateFile, ...]) -> Mapping[str, Component]:
     return components
 
 
-def _compile(chain: Sequence[ParsedTemplate], language: Language, theme: Theme) -> CompiledTemplate:
+def _compile(
+    chain: Sequence[ParsedTemplate], language: Language, appearance: Appearance
+) -> CompiledTemplate:
     code = _language_code(chain) or language.code
-    values = constants(code, theme)
+    values = constants(code, appearance)
     tokens, bodies = flatten([fold_constants(parsed.tokens, values) for parsed in chain])
     html, is_inlined = _html_source(tokens)
     text, content = _text_source(block_tokens("content", bodies))

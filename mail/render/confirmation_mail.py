@@ -60,7 +60,7 @@ def render_confirmation(
     """
     own_folder = base_folder / OWN_FOLDER
     packaged = (language.folder / FOLDER, LAYOUTS / FOLDER)
-    variables = asdict(facts) | page_variables(language, appearance)
+    variables = asdict(facts) | page_variables(language, appearance, data_addresses=False)
     if own_folder.is_dir():
         try:
             return _render((own_folder, *packaged), variables, facts.link)

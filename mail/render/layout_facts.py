@@ -41,8 +41,11 @@ class BrandFacts:
     logo: str | None
     logo_width: int
     logo_height: int
+    logo_frame: str  # width of a light edge around it in dark mode
     shows_name: bool
     photo: str | None
+    photo_width: int
+    photo_height: int
 
 
 LAYOUT_FACTS: Mapping[str, type] = {
@@ -52,9 +55,7 @@ LAYOUT_FACTS: Mapping[str, type] = {
     "brand": BrandFacts,
     "links": Links,
 }
-# A logo at least this much wider than high has the shop's name in it.
-WORDMARK_RATIO = 2
-NO_PICTURE = Picture("", 0, 0)
+FRAME, NO_FRAME = "6px", "0"
 
 
 def layout_variables(
@@ -70,21 +71,27 @@ def layout_variables(
     }
 
 
-def page_variables(language: Language, appearance: Appearance) -> dict[str, Any]:
-    """Returns those that pages and the mail that confirms a sign-up have."""
+def page_variables(
+    language: Language, appearance: Appearance, *, data_addresses: bool
+) -> dict[str, Any]:
+    """Returns those of pages (with `data_addresses`) and of the mail that confirms a sign-up."""
     return {
         "language": language_facts(language.code),
         "theme": appearance.theme,
-        "brand": brand_facts(appearance),
+        "brand": brand_facts(appearance, data_addresses=data_addresses),
     }
 
 
-def constants(code: str, theme: Theme) -> dict[str, str]:
+def constants(code: str, appearance: Appearance) -> dict[str, str]:
     """Returns what is the same in all mails of a template, by its name there: `theme.ink`.
 
     Written out before the CSS is inlined, it may stand in a style sheet. `code` is the language.
     """
-    groups = {"theme": asdict(theme), "language": asdict(language_facts(code))}
+    groups = {
+        "theme": asdict(appearance.theme),
+        "language": asdict(language_facts(code)),
+        "brand": {"logo_frame": brand_facts(appearance).logo_frame},
+    }
     return {
         f"{group}.{name}": value
         for group, values in groups.items()
@@ -100,17 +107,28 @@ def language_facts(code: str) -> LanguageFacts:
     return LanguageFacts(code, direction(code), start, end)
 
 
-def brand_facts(appearance: Appearance) -> BrandFacts:
-    """Returns the facts of the shop's pictures."""
+@lru_cache
+def brand_facts(appearance: Appearance, *, data_addresses: bool = False) -> BrandFacts:
+    """Returns the facts of the shop's pictures; `data_addresses` need no other request."""
     logo, photo = appearance.logo, appearance.photo
-    size = logo or NO_PICTURE
+    logo_width, logo_height = (logo.width, logo.height) if logo else (0, 0)
+    photo_width, photo_height = (photo.width, photo.height) if photo else (0, 0)
     return BrandFacts(
-        logo=logo.address if logo else None,
-        logo_width=size.width,
-        logo_height=size.height,
-        shows_name=size.width < WORDMARK_RATIO * size.height or logo is None,
-        photo=photo.address if photo else None,
+        logo=_source(logo, data_addresses),
+        logo_width=logo_width,
+        logo_height=logo_height,
+        logo_frame=FRAME if logo and logo.file.has_transparency else NO_FRAME,
+        shows_name=logo is None or not logo.is_wordmark,
+        photo=_source(photo, data_addresses),
+        photo_width=photo_width,
+        photo_height=photo_height,
     )
+
+
+def _source(picture: Picture | None, data_addresses: bool) -> str | None:  # passed on
+    if picture is None:
+        return None
+    return picture.data_address if data_addresses else picture.mail_address
 
 
 @lru_cache

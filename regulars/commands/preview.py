@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from engine.config.owner_config import OwnerConfig
     from mail.render.mail_facts import MailFacts
     from mail.render.renderer import RenderedMail
+    from settings.brand.appearance import Appearance
     from triggers.config import Send
 
 
@@ -49,14 +51,24 @@ def run(config: Path, *, template: str | None, customer: str | None, now: dateti
 
     environ = environment.load_environment(config.parent, os.environ)
     owner_config = load_owner_config(config, environ)
-    renderer = renderer_beside(config, owner_config.language)
+    appearance = owner_config.appearance(config.parent)
+    renderer = renderer_beside(config, owner_config.language, appearance)
     if template == CORRECTION:
         facts = _correction_facts(owner_config, config.parent, customer, now)
-        _show(config.parent, CORRECTION, renderer.render(CORRECTION, facts), "regulars oops")
+        mail = _with_pictures(appearance, renderer.render(CORRECTION, facts))
+        _show(config.parent, CORRECTION, mail, "regulars oops")
         return
     for rule, step in _select_steps(owner_config, template):
         facts = _rule_facts(owner_config, config.parent, (rule, step), customer, now)
-        _show(config.parent, step.send, renderer.render(step.send, facts), rule)
+        mail = _with_pictures(appearance, renderer.render(step.send, facts))
+        _show(config.parent, step.send, mail, rule)
+
+
+def _with_pictures(appearance: Appearance, mail: RenderedMail) -> RenderedMail:
+    from mail.message.pictures import shown_pictures, viewable_html
+
+    html = viewable_html(mail.html, shown_pictures(appearance, mail.html))
+    return replace(mail, html=html)
 
 
 def _correction_facts(

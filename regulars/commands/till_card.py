@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
 import typer
 
 from regulars.terminal.output import print_line, print_note
 from settings.errors import OwnerFileError, UnavailableError
+
+if TYPE_CHECKING:
+    from engine.config.owner_config import OwnerConfig
 
 FILE = "till-card.svg"
 DEFAULT_TEXT = "Point your camera here, and hear from us by e-mail."
@@ -44,15 +47,16 @@ def run(config: Path, *, words: str | None) -> None:
     """
     from regulars.till_card_svg import draw_card, printable_line
 
-    shop_name, address = _sign_up_page(config)
+    owner_config, address = _sign_up_page(config)
     text = printable_line(words or "") or DEFAULT_TEXT
-    path = _write(config.parent / FILE, draw_card(shop_name, text, address))
+    card = draw_card(owner_config.shop.name, text, address, owner_config.appearance(config.parent))
+    path = _write(config.parent / FILE, card)
     _warn_if_unreachable(address)
     print_line(f"→ {path}", markup=False)
 
 
-def _sign_up_page(config: Path) -> tuple[str, str]:
-    """Returns the shop's name and the address of its sign-up page."""
+def _sign_up_page(config: Path) -> tuple[OwnerConfig, str]:
+    """Returns the config and the address of its sign-up page."""
     from engine.config.owner_config import load_owner_config
     from mail.message.signed_links import sign_up_url
     from regulars.till_card_svg import MAX_ADDRESS_LENGTH
@@ -65,7 +69,7 @@ def _sign_up_page(config: Path) -> tuple[str, str]:
     address = sign_up_url(owner_config.shop.public_address)
     if len(address) > MAX_ADDRESS_LENGTH:
         raise OwnerFileError(TOO_LONG.format(length=len(address), limit=MAX_ADDRESS_LENGTH))
-    return owner_config.shop.name, address
+    return owner_config, address
 
 
 def _warn_if_unreachable(address: str) -> None:

@@ -91,5 +91,5 @@ def configuration_notes(shop: OpenShop) -> list[str]:
         notes.append("New mails do not lead here: the file says unsubscribe by: mailbox.")
     remarks = (provider.webhook_remark(block) for provider, block in shop.config.sending.accounts())
     notes += [remark for remark in remarks if remark]
-    notes += page_renderer(shop.folder, shop.config.shop, shop.language).mistakes
+    notes += page_renderer(shop.folder, shop.config.shop, shop.language, shop.appearance).mistakes
     return notes

@@ -9,6 +9,7 @@ import pytest
 
 from engine.config.owner_config import load_owner_config, renderer_beside
 from tests.docs.pages import Block, blocks, read_page
+from tests.settings.brand.pictures import png
 
 SHOP = """\
 shop:
@@ -49,6 +50,8 @@ def write_templates(folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda block: f"{block.page}:{block.line}")
 def test_every_example_is_understood(example: Block, tmp_path: Path) -> None:
     write_templates(tmp_path)
+    for picture in ("logo.png", "window.jpg"):
+        (tmp_path / picture).write_bytes(png(300, 100))
     path = tmp_path / "config.yaml"
     path.write_text(complete_config(example.text), encoding="utf-8")
     environ = dict.fromkeys(re.findall(r"\$([A-Z_]+)", example.text), "something")

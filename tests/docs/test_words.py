@@ -12,6 +12,7 @@ from engine.tick.counts import OUTCOMES
 from loyalty.config import Loyalty
 from mail.config import Sending
 from mail.gate.reasons import Reason
+from settings.brand.config import Brand
 from settings.model import ConfigModel, config_keys
 from settings.schedule import Schedule
 from settings.shop import Shop
@@ -23,7 +24,7 @@ from triggers.registry import events
 from triggers.verdicts import Verdict
 
 PAGES: dict[str, Any] = {
-    "docs/shop.md": Shop,
+    "docs/shop.md": Shop | Brand,
     "docs/sending.md": Sending,
     "docs/sources.md": Source,
     "docs/rules.md": Rule,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mail.message.headers import InvalidMailError
 from mail.message.mime import Mail, message_bytes
+from mail.message.pictures import viewable_html
 from mail.senders.protocol import (
     UNCHECKED,
     Accepted,
@@ -47,7 +48,7 @@ class OutboxSender:
             except InvalidMailError as error:
                 yield Refused(mail.message_id, str(error))
                 continue
-            self._write(mail.message_id, content, mail.html)
+            self._write(mail.message_id, content, viewable_html(mail.html, mail.pictures))
             yield Accepted(mail.message_id)
 
     def outcomes_saved(self) -> None:

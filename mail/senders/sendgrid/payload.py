@@ -11,10 +11,16 @@ from typing import Any
 import orjson
 from sendgrid.helpers.mail import (
     Asm,
+    Attachment,
     ClickTracking,
     Content,
+    ContentId,
     CustomArg,
+    Disposition,
     Email,
+    FileContent,
+    FileName,
+    FileType,
     GroupId,
     Header,
     MimeType,
@@ -25,6 +31,7 @@ from sendgrid.helpers.mail import (
 )
 from sendgrid.helpers.mail import Mail as Payload
 
+from mail.message.pictures import MailPicture
 from mail.senders.sendgrid.preflight import PreparedMail
 from mail.senders.sendgrid.shared_template import Skeleton, Substitutions
 
@@ -43,12 +50,26 @@ def encode_request(
     # RFC 2046 §5.1.4: the plainest part first; SendGrid rejects any other order.
     payload.add_content(Content(MimeType.text, skeleton.text))
     payload.add_content(Content(MimeType.html, skeleton.html))
+    for picture in first.mail.pictures:
+        if picture.is_attached:
+            payload.add_attachment(_inline(picture))
     payload.tracking_settings = _tracking_disabled()
     if first.group is not None:
         payload.asm = Asm(GroupId(first.group))
     # Not `add_personalization`, which inserts at the front.
     personalizations = [_personalization(prepared, values).get() for prepared, values in recipients]
     return orjson.dumps({"personalizations": personalizations, **payload.get()})
+
+
+def _inline(picture: MailPicture) -> Attachment:
+    """One for all mails of the request: those that share one show the same pictures."""
+    return Attachment(
+        FileContent(picture.base64),
+        FileName(picture.file_name),
+        FileType(picture.media_type),
+        Disposition("inline"),
+        ContentId(picture.content_id),
+    )
 
 
 def _personalization(prepared: PreparedMail, values: Substitutions) -> Personalization:

@@ -56,10 +56,12 @@ def skeleton_of(mail: Mail) -> Skeleton:
 
 
 def sharing_key(mail: Mail) -> object:
-    """Returns a key: mails with the same sender, line counts and HTML tags can share a skeleton."""
+    """Returns a key: mails with the same sender, line counts, HTML tags and pictures can share a
+    skeleton.
+    """
     envelope = (mail.sender_name, mail.sender_address, mail.reply_to, mail.purpose)
     tags = hash(tuple(re.findall(r"</?[A-Za-z][A-Za-z0-9]*", mail.html)))
-    return (*envelope, mail.text.count("\n"), mail.html.count("\n"), tags)
+    return (*envelope, mail.text.count("\n"), mail.html.count("\n"), tags, mail.pictures)
 
 
 def shared_skeleton(
