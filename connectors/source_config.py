@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from settings.addresses import validate_endpoint
 from settings.model import ConfigModel
@@ -17,6 +17,11 @@ class SourceConfig(ConfigModel):
     def server(self) -> str | None:
         """The address that the block names for its platform's server, if it names one."""
         return getattr(self, "address", None)
+
+    @property
+    def custom_fields(self) -> Collection[str]:
+        """The names of the columns of the owner's own that the source gives to customers."""
+        return ()
 
 
 def endpoint_validator(example: str) -> Callable[[str], str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -10,6 +11,7 @@ from pydantic import Field, model_validator
 from connectors.csv.consent.imported_consent import ImportedConsent
 from connectors.source_config import SourceConfig
 from settings.model import ConfigModel
+from settings.text.column_name import ColumnName
 from settings.values import Slug
 
 SHEET = Field(description="The sheet of a workbook, where it has several with rows.")
@@ -38,6 +40,10 @@ class CustomerColumns(ConfigModel):
     consent: str | None = None
     said_no: str | list[str] | None = None
     since: str | None = None
+    my_columns: Annotated[
+        dict[ColumnName, str],
+        Field(description="Columns of your own, for rules and templates, by the names you give."),
+    ] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _require_identifier(self) -> CustomerColumns:
@@ -97,6 +103,11 @@ class CsvCustomers(SourceConfig):
     def keeps_shared_birthdays(self) -> bool:
         """Whether the owner has said that such birthdays are right."""
         return self.shared_birthdays == "keep"
+
+    @property
+    def custom_fields(self) -> Collection[str]:
+        """The names of the owner's own columns."""
+        return self.columns.my_columns
 
 
 class CsvOrders(SourceConfig):

@@ -52,7 +52,7 @@ from connectors.csv.orders.report import order_warnings, reading_notes
 from connectors.csv.orders.row import parse_rows
 from connectors.csv.orders.stored_orders import KeyForms, load_key_forms
 from connectors.csv.row_reader import UNCLOSED_QUOTE
-from connectors.csv.rows import CsvFormat, CsvRow
+from connectors.csv.rows import OWN_COLUMN, CsvFormat, CsvRow
 from connectors.csv.table import Table, inspect_table
 from connectors.stream import Page, ParsedRecord, Stream, Window
 from shop.consent.age import DEFAULT_YOUNGEST_AGE
@@ -262,11 +262,16 @@ def column_names(columns: CsvColumns) -> list[str]:
 
 
 def columns_by_role(columns: CsvColumns) -> dict[str, str]:
-    """Return the configured columns by role; of several, the second has the role "said_no 2"."""
-    return {
+    """Return the configured columns by role; of several, the second has the role "said_no 2".
+
+    The owner's own column `allergy` has the role "my allergy".
+    """
+    own = columns.my_columns if isinstance(columns, CustomerColumns) else {}
+    own_roles = {f"{OWN_COLUMN}{name}": column for name, column in own.items()}
+    return own_roles | {
         role if position == 1 else f"{role} {position}": column
         for role, configured in columns
-        if configured is not None
+        if configured is not None and role != "my_columns"
         for position, column in enumerate(
             [configured] if isinstance(configured, str) else configured, start=1
         )
@@ -296,7 +301,7 @@ def cell_fault(table: Table, columns: Mapping[str, int], cells: Mapping[str, str
     for role, cell in cells.items():
         if role in QUOTELESS_ROLES and cell.count('"') % 2:
             return UNCLOSED_QUOTE
-        if role in MULTI_LINE_ROLES or cell.isprintable():
+        if role in MULTI_LINE_ROLES or role.startswith(OWN_COLUMN) or cell.isprintable():
             continue
         if len(cell.splitlines()) > 1:
             heading = table.columns[columns[role]]

@@ -11,6 +11,7 @@ from connectors.csv.cells import dates
 from connectors.csv.consent.people import Subject
 from connectors.csv.full_name import split_name
 from connectors.csv.rows import (
+    OWN_COLUMN,
     CsvFormat,
     CsvRow,
     date_error,
@@ -18,17 +19,20 @@ from connectors.csv.rows import (
     parse_date,
 )
 from connectors.stream import ParsedRecord
+from settings.text.hidden_characters import without_hidden_characters
 from shop.consent.basis import EMAIL
 from shop.db.timezones import parse_zone
 from shop.db.upsert import Row
 from shop.identity.customers import WITHDRAWN, email_key
 from shop.ingest.source_rows import SourceRows
+from shop.types.moment import microseconds
 
 # In "Ana <ana@x.example>", and among several: "a@x.example ::: b@x.example".
 ADDRESSES = re.compile(r"[^\s<>,;:|()\"]+@[^\s<>,;:|()\"]+")
 OTHER_ADDRESSES = "Of several e-mail addresses only the first is used."
 NO_KEY = "The row has no e-mail address, phone number or customer number."
 MIN_PHONE_DIGITS = 7
+MAX_OWN_CHARS = 500
 NAME_ROLES = ("first_name", "last_name", "name")
 UNIX_EPOCH = "1970-01-01"
 # What a spreadsheet would evaluate instead of displaying.
@@ -44,9 +48,36 @@ def customer(row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> ParsedRec
     if subject is None:
         return ParsedRecord(position, errors=tuple(errors or [NO_KEY]))
     identity, identity_errors = build_identity(cells, subject.key, address, csv_format, read_at)
-    identity = {**identity, "reports_address": reports_address(cells, subject, csv_format)}
+    identity = {
+        **identity,
+        "reports_address": reports_address(cells, subject, csv_format),
+        "reports_fields": True,
+    }
     statements = consent_statements(row, subject, csv_format, read_at)
-    return ParsedRecord(position, SourceRows([identity], statements), (*errors, *identity_errors))
+    own_values, own_errors = custom_fields(cells, subject.key, csv_format, read_at)
+    rows = SourceRows([identity], custom_fields=own_values, statements=statements)
+    return ParsedRecord(position, rows, (*errors, *identity_errors, *own_errors))
+
+
+def custom_fields(
+    cells: Mapping[str, str], key: str, csv_format: CsvFormat, read_at: datetime
+) -> tuple[list[Row], list[str]]:
+    """Return a row for each of the owner's own columns that is filled, and errors."""
+    rows: list[Row] = []
+    errors = []
+    for role, cell in cells.items():
+        text = without_hidden_characters(cell) if role.startswith(OWN_COLUMN) and cell else ""
+        if value := parse_values.single_line(text, MAX_OWN_CHARS):
+            name = role.removeprefix(OWN_COLUMN)
+            rows.append(
+                {
+                    "source": csv_format.source, "external_id": key, "name": name,
+                    "value": value, "version": microseconds(read_at),
+                }
+            )  # fmt: skip
+            if len(text.strip()) > MAX_OWN_CHARS:
+                errors.append(f"Of {name} only the first {MAX_OWN_CHARS} letters are kept.")
+    return rows, errors
 
 
 def reports_address(cells: Mapping[str, str], subject: Subject, csv_format: CsvFormat) -> bool:

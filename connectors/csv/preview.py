@@ -21,6 +21,7 @@ from connectors.csv.connector import (
 from connectors.csv.consent.report import consent_mistakes
 from connectors.csv.guess.guess_config import guess_columns
 from connectors.csv.guess.headings import shorten_headings
+from connectors.csv.rows import OWN_COLUMN
 from connectors.csv.table import Table, inspect_table
 from connectors.platform import SourceDescription
 from connectors.stream import ParsedRecord
@@ -181,7 +182,8 @@ def _count(number: int, plural: str) -> str:
 def _column_lines(table: Table, columns: dict[str, int]) -> Iterator[str]:
     mapped: dict[str, list[str]] = {}
     for role, index in columns.items():
-        mapped.setdefault(role.partition(" ")[0], []).append(table.columns[index])
+        name = role if role.startswith(OWN_COLUMN) else role.partition(" ")[0]
+        mapped.setdefault(name, []).append(table.columns[index])
     listed = [
         f"{'e-mail' if role == 'e_mail' else yaml_key(role)} from {' and '.join(headings)}"
         for role, headings in mapped.items()

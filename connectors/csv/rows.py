@@ -20,6 +20,7 @@ from shop.identity.customers import email_key
 from shop.types.moment import microseconds
 from shop.types.person_name import is_placeholder_name
 
+OWN_COLUMN = "my "  # begins the role of one of the owner's own columns
 MIDNIGHT = re.compile(r"[T ]0?0:00(?::00(?:\.0+)?)?$")
 
 

@@ -7,15 +7,17 @@ from datetime import timedelta
 from pathlib import Path as Folder
 from typing import Any, Literal
 
-from mail.render.mail_facts import PARTS
+from mail.render.mail_facts import PARTS, CustomerFacts, fact_types
 from mail.render.renderer import Renderer
-from settings.model import nearest
+from settings.model import config_keys, nearest, yaml_key
+from settings.text.column_name import template_name
 from settings.values import LeadTime, Length
 from settings.yaml.load import Plain, Violation
 from templates.language import ENGLISH
 from triggers.config import Rule
 from triggers.durations import allowed_lateness
 from triggers.event import Event
+from triggers.facts.config import Facts
 from triggers.registry import events
 
 FACT_NEEDS = {"cart total": "cart", "csat": "answer", "nps": "answer"}
@@ -123,6 +125,42 @@ def _points_paths(
         yield (*path, "stop when"), "value"
 
 
+def check_own_columns(document: Plain) -> Iterable[Violation]:
+    """Yield errors where a name of `my columns` is a word already, and where a rule asks for a
+    column that no source has.
+    """
+    words = {*config_keys(Facts), *map(yaml_key, fact_types(CustomerFacts))}
+    for path, name in _own_columns(document):
+        if name in words:
+            message = f'"{name}" is a word of rules or e-mails already. Choose another name.'
+            yield Violation((*path, name), message, at="key")
+    names = sorted({name for _, name in _own_columns(document)})
+    for rule_name, rule in _rules(document):
+        for path, conditions in _conditions(rule, ("rules", rule_name)):
+            for name in _mapping(conditions.get("my")):
+                if name not in names:
+                    yield Violation((*path, "my", name), _no_column(name, names), at="key")
+
+
+def _own_columns(document: Plain) -> Iterator[tuple[Path, str]]:
+    for source_name, source in _mapping(_mapping(document).get("sources")).items():
+        columns = _mapping(_mapping(source).get("columns"))
+        path = ("sources", source_name, "columns", "my columns")
+        for name in _mapping(columns.get("my columns")):
+            yield path, name
+
+
+def _no_column(name: str, names: Collection[str]) -> str:
+    if not names:
+        return (
+            f'There is no column "{name}": no source has my columns. Add it to columns: of a file '
+            f"of customers, like my columns: {{{name}: its heading}}."
+        )
+    suggestion = nearest(name, names)
+    hint = f'Did you mean "{suggestion}"?' if suggestion else f"There are: {', '.join(names)}."
+    return f'No source has a column "{name}" under my columns. {hint}'
+
+
 def source_files_check(folder: Folder) -> Any:
     """Returns a check that every file of a CSV source exists in `folder`.
 
@@ -139,6 +177,7 @@ def source_files_check(folder: Folder) -> Any:
 
 
 def _exists(path: Folder) -> bool:
+    """Whether there is the file, or the zip or workbook that it is in."""
     return path.exists() or any(parent.is_file() for parent in path.parents)
 
 
@@ -154,10 +193,11 @@ def templates_check(renderer: Renderer) -> Any:
     """Returns a check that every template of a rule exists and uses only known variables."""
 
     def check(document: Plain) -> Iterable[Violation]:
+        own_columns = [template_name(name) for _, name in _own_columns(document)]
         for name, rule in _rules(document):
             for path, step in _steps(rule.get("then"), ("rules", name, "then")):
                 if isinstance(step.get("send"), str):
-                    for message in _template_errors(rule, step, renderer):
+                    for message in _template_errors(rule, step, renderer, own_columns):
                         yield Violation((*path, "send"), message)
                     yield from _argument_errors(path, step)
 
@@ -165,14 +205,19 @@ def templates_check(renderer: Renderer) -> Any:
 
 
 def _template_errors(
-    rule: Mapping[str, Any], step: Mapping[str, Any], renderer: Renderer
+    rule: Mapping[str, Any],
+    step: Mapping[str, Any],
+    renderer: Renderer,
+    own_columns: Collection[str],
 ) -> Iterable[str]:
     event = _event(rule)
     has: Collection[str] = PARTS if event is None else event.facts
     arguments = [argument.replace(" ", "_") for argument in _mapping(step.get("with"))]
     if "valid_for" in arguments:
         arguments.append("valid_until")
-    for mistake in renderer.find_mistakes(step["send"], available_parts=has, with_=arguments):
+    for mistake in renderer.find_mistakes(
+        step["send"], available_parts=has, with_=arguments, own_columns=own_columns
+    ):
         position = f"{mistake.file}:{mistake.line}: " if mistake.line else ""
         yield f"{position}{mistake.message}"
 

@@ -20,6 +20,7 @@ from settings.brand.load import brand_remarks, load_appearance, pictures_check
 from settings.model import ConfigModel
 from settings.schedule import Schedule
 from settings.shop import Shop
+from settings.text.column_name import template_name
 from settings.values import EnvText, Secret, Slug
 from settings.yaml.load import Check, load_config
 from shop.consent.config import Consent
@@ -58,6 +59,12 @@ class OwnerConfig(ConfigModel):
     rules: dict[Slug, Rule] = Field(default_factory=dict)
 
     @property
+    def own_columns(self) -> list[str]:
+        """The names that templates use for the owner's own columns."""
+        names = {name for source in self.sources.values() for name in source.custom_fields}
+        return sorted(map(template_name, names))
+
+    @property
     def language(self) -> Language:
         """The language of the shop's mails and pages: English, which no key can change yet."""
         return ENGLISH
@@ -86,6 +93,7 @@ def load_owner_config(
         checks=[
             checks.check_durations,
             checks.check_facts,
+            checks.check_own_columns,
             checks.check_points,
             checks.check_approval_times,
             checks.templates_check(renderer),

@@ -33,6 +33,7 @@ from engine.delivery.message_facts import (
     parameter_terms,
     term_parameters,
 )
+from engine.delivery.own_columns import load_own_columns
 from engine.delivery.points_facts import load_points
 from engine.delivery.purchases import load_carts, load_favourites
 from engine.message_states import State
@@ -46,6 +47,7 @@ from mail.render.mail_facts import (
     CartFacts,
     CustomerFacts,
     MailFacts,
+    OwnColumns,
     PointsFacts,
 )
 from settings.values import Length
@@ -83,6 +85,7 @@ class BatchFacts:
     """Facts about a batch, each loaded by one query, by customer, cart or message id."""
 
     favourites: Mapping[int, str]
+    own_columns: Mapping[int, OwnColumns]
     carts: Mapping[int, CartFacts]
     points: Mapping[str, PointsFacts]
     existing: Mapping[int, str]  # the evidence, for existing customers
@@ -143,6 +146,7 @@ def _load_batch_facts(
     customer_ids = {row.customer_id for row in rows}
     return BatchFacts(
         favourites=load_favourites(connection, customer_ids),
+        own_columns=load_own_columns(connection, config, customer_ids),
         carts=load_carts(connection, {row.cart_id for row in rows if row.cart_id}),
         points=load_points(connection, config, rows, now),
         existing=purchase_evidence(connection, customer_ids, existing_customer_terms(config), now),
@@ -203,10 +207,15 @@ def _evidence(row: Row[Any], batch_facts: BatchFacts) -> str:
 
 
 def _render_facts(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts) -> MailFacts:
-    favourite = batch_facts.favourites.get(row.customer_id)
+    customer = CustomerFacts(
+        greeting_name(row.first_name),
+        row.visits or 0,
+        batch_facts.favourites.get(row.customer_id),
+        batch_facts.own_columns.get(row.customer_id, OwnColumns()),
+    )
     return MailFacts(
         shop=shop_facts(config),
-        customer=CustomerFacts(greeting_name(row.first_name), row.visits or 0, favourite),
+        customer=customer,
         cart=batch_facts.carts.get(row.cart_id),
         points=batch_facts.points.get(row.id),
         answer=_answer_facts(config, row),

@@ -12,11 +12,12 @@ from sqlmodel import col
 from engine.config.owner_config import OwnerConfig
 from engine.delivery.load_messages import dated_opt_in
 from engine.delivery.mail_text import reason_line
+from engine.delivery.own_columns import load_own_columns
 from engine.delivery.purchases import load_carts, load_favourites
 from engine.delivery.sample_customer import sample_correction_facts, sample_rule_facts
 from engine.messages.correction import mistake_facts
 from engine.messages.find_corrections import is_correction
-from mail.render.mail_facts import CartFacts, CustomerFacts, MailFacts
+from mail.render.mail_facts import CartFacts, CustomerFacts, MailFacts, OwnColumns
 from settings.errors import WrongUsageError
 from shop.db.engine import HEAD, open_database, read_transaction, schema_revision
 from shop.identity.contacts import EMAIL_CHANNEL
@@ -39,7 +40,7 @@ def facts_of_customer(
     if schema_revision(engine) != HEAD:
         raise WrongUsageError("The shop's data is not here yet. Run: regulars sync")
     with read_transaction(engine) as connection:
-        customer_id, customer_facts, said_at = _load_customer(connection, email)
+        customer_id, customer_facts, said_at = _load_customer(connection, config, email)
         with_cart = "cart" in event_of(config.rules[rule]).facts
         cart = _load_newest_cart(connection, customer_id, email) if with_cart else None
     return replace(
@@ -58,7 +59,7 @@ def correction_facts_of_customer(
     if schema_revision(engine) != HEAD:
         raise WrongUsageError("The shop's data is not here yet. Run: regulars sync")
     with read_transaction(engine) as connection:
-        customer_id, customer_facts, said_at = _load_customer(connection, email)
+        customer_id, customer_facts, said_at = _load_customer(connection, config, email)
         query = select(col(Message.rule), col(Message.extra)).where(
             col(Message.customer_id) == customer_id, is_correction()
         )
@@ -86,7 +87,7 @@ def _owners_query(email: str) -> Select[tuple[int | None]]:
 
 
 def _load_customer(
-    connection: Connection, email: str
+    connection: Connection, config: OwnerConfig, email: str
 ) -> tuple[int, CustomerFacts, datetime | None]:
     row = connection.execute(
         select(
@@ -103,9 +104,10 @@ def _load_customer(
             f"No customer has the address {email}. Where they are new, run: regulars sync"
         )
     favourite = load_favourites(connection, {row.id}).get(row.id)
+    own = load_own_columns(connection, config, {row.id}).get(row.id, OwnColumns())
     return (
         row.id,
-        CustomerFacts(greeting_name(row.first_name), row.visits or 0, favourite),
+        CustomerFacts(greeting_name(row.first_name), row.visits or 0, favourite, own),
         row.said_at,
     )
 

@@ -32,7 +32,9 @@ def sample_correction_facts(config: OwnerConfig, *, now: datetime) -> MailFacts:
 def _sample(
     config: OwnerConfig, rule: str, fact_names: Collection[str], now: datetime
 ) -> MailFacts:
-    sample = next(iter(sample_facts(available_parts=fact_names, with_=())))
+    sample = next(
+        iter(sample_facts(available_parts=fact_names, with_=(), own_columns=config.own_columns))
+    )
     return replace(
         sample,
         shop=shop_facts(config),

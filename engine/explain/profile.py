@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
@@ -18,6 +18,7 @@ from engine.explain.find_customer import CustomerSummary, find_customer
 from engine.explain.mails import load_mails
 from engine.explain.model import Mail
 from shop.db.upsert import table_of
+from shop.identity.custom_fields import load_custom_fields, load_fields_by_record
 from shop.tables import (
     Answer,
     Cart,
@@ -48,6 +49,7 @@ class SourceRecord:
     language: str | None
     timezone: str | None
     tags: Sequence[str]
+    own: Mapping[str, str]  # the owner's own columns, by name
     joined_at: datetime | None
 
 
@@ -126,6 +128,7 @@ class CustomerProfile:
     timezone: str | None
     birthday: str | None
     joined_at: datetime | None
+    own: Mapping[str, str]  # the owner's own columns: the values that decide
     identities: Sequence[SourceRecord]
     basis: BasisExplanation
     suppression: SuppressionRecord | None
@@ -155,6 +158,7 @@ def load_profile(
         timezone=customer_row.timezone,
         birthday=customer_row.birthday,
         joined_at=customer_row.joined_at,
+        own=load_custom_fields(connection, {number}).get(number, {}),
         identities=_load_identities(connection, number),
         basis=explain_basis(connection, config, number, now=now),
         suppression=_load_suppression(connection, customer_row.email_key),
@@ -181,6 +185,7 @@ def _fetch_all(connection: Connection, query: Select[Any]) -> Sequence[Row[Any]]
 def _load_identities(connection: Connection, number: int) -> list[SourceRecord]:
     query = _select_where(Identity, "customer_id", number)
     rows = _fetch_all(connection, query.order_by(col(Identity.source), col(Identity.external_id)))
+    fields_by_record = load_fields_by_record(connection, number)
     return [
         SourceRecord(
             source=row.source,
@@ -192,6 +197,7 @@ def _load_identities(connection: Connection, number: int) -> list[SourceRecord]:
             language=row.language,
             timezone=row.timezone,
             tags=[str(tag) for tag in json.loads(row.tags)],
+            own=fields_by_record.get((row.source, row.external_id), {}),
             joined_at=row.joined_at,
         )
         for row in rows

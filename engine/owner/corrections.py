@@ -120,7 +120,9 @@ def correct_mails(
 
 
 def _template_errors(shop: OpenShop) -> list[str]:
-    mistakes = shop.renderer.find_mistakes(TEMPLATE, available_parts={"mistake"}, with_=())
+    mistakes = shop.renderer.find_mistakes(
+        TEMPLATE, available_parts={"mistake"}, with_=(), own_columns=shop.config.own_columns
+    )
     return [mistake.message for mistake in mistakes]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from jinja2 import TemplateError, nodes
 
@@ -35,21 +35,18 @@ def find_mistakes(
     *,
     available_parts: Collection[str],
     with_: Collection[str],
+    own_columns: Collection[str],
     language: Language,
     appearance: Appearance,
 ) -> list[TemplateMistake]:
     """All mistakes in the `sources` of a mail at once, its own file first.
 
-    `available_parts` names the parts that the rule is about, `with_` the values it gives.
+    `available_parts` names the parts that the rule is about, `with_` the values it gives,
+    `own_columns` the owner's own columns.
     """
     files = parse_sources(sources)
-    mistakes = [
-        mistake
-        for file in files
-        for mistake in _locate(
-            file, _file_refusals(file, available_parts=available_parts, with_=with_)
-        )
-    ]
+    known = {"available_parts": available_parts, "with_": with_, "own_columns": own_columns}
+    mistakes = [mistake for file in files for mistake in _locate(file, _file_refusals(file, known))]
     mistakes += _missing_blocks(files)
     if mistakes:
         return mistakes
@@ -61,14 +58,14 @@ def find_mistakes(
 
 
 def _file_refusals(
-    parsed: ParsedTemplate, *, available_parts: Collection[str], with_: Collection[str]
+    parsed: ParsedTemplate, known: Mapping[str, Collection[str]]
 ) -> Iterator[Refusal]:
     forbidden = list(find_forbidden(parsed.tree))
     yield from forbidden
     yield from _text_outside_blocks(parsed)
     # Forbidden constructs are not analysed further: one message each is enough.
     if not forbidden:
-        analysis = TemplateAnalysis(available_parts=available_parts, with_=with_)
+        analysis = TemplateAnalysis(**known)
         analysis.analyse(parsed.tree.body)
         yield from analysis.refusals
 

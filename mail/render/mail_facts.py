@@ -38,6 +38,10 @@ class ShopFacts:
     currency: str
 
 
+class OwnColumns(dict[str, str]):
+    """The owner's own columns of a customer, by their names in templates; only known values."""
+
+
 @dataclass(frozen=True, slots=True)
 class CustomerFacts:
     """The recipient; `favourite` is what they bought most often, at least three times."""
@@ -45,6 +49,7 @@ class CustomerFacts:
     first_name: str | None
     visits: int
     favourite: str | None
+    my: OwnColumns = field(default_factory=OwnColumns, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,15 @@ from mail.render.compiled_template import (
 from mail.render.css_inline import inline_css
 from mail.render.digest import DIGEST_LAYOUT, DigestPart, digest_subject, digest_variables
 from mail.render.layout_facts import layout_variables
-from mail.render.mail_facts import PARTS, AnswerFacts, CartFacts, CartLine, CustomerFacts, MailFacts
+from mail.render.mail_facts import (
+    PARTS,
+    AnswerFacts,
+    CartFacts,
+    CartLine,
+    CustomerFacts,
+    MailFacts,
+    OwnColumns,
+)
 from mail.render.plain_text import html_to_text, tidy_text
 from mail.render.sample_facts import sample_facts
 from mail.render.sandbox_environment import MissingFact
@@ -95,12 +103,18 @@ class Renderer:
         return self._loader.template_names()
 
     def find_mistakes(
-        self, name: str, *, available_parts: Collection[str], with_: Collection[str]
+        self,
+        name: str,
+        *,
+        available_parts: Collection[str],
+        with_: Collection[str],
+        own_columns: Collection[str] = (),
     ) -> list[TemplateMistake]:
         """Returns the mistakes that keep a rule from sending the template `name`.
 
         `available_parts` are the facts of the rule's event ("cart", "points", "answer",
-        "birthday"), `with_` the names of the values that the rule gives.
+        "birthday"), `with_` the names of the values that the rule gives, `own_columns` those of
+        the owner's own columns in templates.
         """
         try:
             sources = template_sources(self._loader, name)
@@ -110,8 +124,7 @@ class Renderer:
             _cached_mistakes(
                 name,
                 sources,
-                frozenset(available_parts),
-                frozenset(with_),
+                (frozenset(available_parts), frozenset(with_), frozenset(own_columns)),
                 self._language,
                 self._appearance,
             )
@@ -175,17 +188,18 @@ class Renderer:
 def _cached_mistakes(
     name: str,
     sources: TemplateSources,
-    available_parts: frozenset[str],
-    with_: frozenset[str],
+    known: tuple[frozenset[str], frozenset[str], frozenset[str]],
     language: Language,
     appearance: Appearance,
 ) -> tuple[TemplateMistake, ...]:
     path = sources.files[0].path
+    available_parts, with_, own_columns = known
     try:
         problems = find_mistakes(
             sources,
             available_parts=available_parts,
             with_=with_,
+            own_columns=own_columns,
             language=language,
             appearance=appearance,
         )
@@ -194,7 +208,8 @@ def _cached_mistakes(
     if problems:
         return tuple(problems)
     compiled = compile_sources(sources, language, appearance)
-    for facts in sample_facts(available_parts=available_parts, with_=with_):
+    samples = sample_facts(available_parts=available_parts, with_=with_, own_columns=own_columns)
+    for facts in samples:
         try:
             _render(name, compiled, facts, language, appearance)
         except RenderError as error:
@@ -229,7 +244,7 @@ def template_variables(
     return {
         **layout_variables(language, appearance, sender_name=facts.shop.sender_name),
         "shop": facts.shop,
-        "customer": _with_greetable_name(facts.customer),
+        "customer": _as_shown(facts.customer),
         **{name: _part(facts, name, language) for name in PARTS},
         "with": dict(facts.with_),
         "reason": facts.reason,
@@ -273,9 +288,12 @@ def _subject(rendered: str) -> str:
     return subject
 
 
-def _with_greetable_name(customer: CustomerFacts) -> CustomerFacts:
-    """Drops what is no first name: spammers sign up with a link as their name."""
-    return replace(customer, first_name=greeting_name(customer.first_name))
+def _as_shown(customer: CustomerFacts) -> CustomerFacts:
+    """Drops what is no first name, and values with a link: spammers sign up with one as their
+    name, and may have typed what stands in an owner's column.
+    """
+    own = OwnColumns({name: value for name, value in customer.my.items() if not LINK.search(value)})
+    return replace(customer, first_name=greeting_name(customer.first_name), my=own)
 
 
 def _with_quotable_words(answer: AnswerFacts) -> AnswerFacts:

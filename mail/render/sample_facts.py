@@ -16,6 +16,7 @@ from mail.render.mail_facts import (
     MailFacts,
     MistakeFacts,
     Money,
+    OwnColumns,
     PointsExpiry,
     PointsFacts,
     ShopFacts,
@@ -48,11 +49,15 @@ WORDLESS_ANSWER = AnswerFacts(None, None, 3, "Tuesday")
 
 
 def sample_facts(
-    *, available_parts: Collection[str], with_: Collection[str]
+    *,
+    available_parts: Collection[str],
+    with_: Collection[str],
+    own_columns: Collection[str] = (),
 ) -> Iterator[MailFacts]:
     """Yields every combination of known and unknown facts in `available_parts`; the values named in
-    `with_` are all given.
+    `with_` are all given, and one of two customers has all of the owner's `own_columns`.
     """
+    own = OwnColumns({name: name.replace("_", " ") for name in own_columns})
     base = MailFacts(
         shop=CAFE,
         customer=ANONYMOUS,
@@ -62,7 +67,7 @@ def sample_facts(
         unsubscribe_url="https://mail.cornercafe.example/u/1.sample.sample",
     )
     samples = {name: variants for name, variants in SAMPLES.items() if name in available_parts}
-    for customer in (CLARA, ANONYMOUS):
+    for customer in (replace(CLARA, my=own), ANONYMOUS):
         for combination in product(*samples.values()):
             parts = dict(zip(samples, combination, strict=True))
             yield replace(base, customer=customer, **parts)

@@ -29,6 +29,7 @@ from mail.render.mail_facts import (
     CartLine,
     CustomerFacts,
     Money,
+    OwnColumns,
     PointsExpiry,
     ShopFacts,
     fact_types,
@@ -52,6 +53,7 @@ TEMPLATE_NAMES: Mapping[type, str] = {
     PointsExpiry: "expiry",
     Money: "total",
 }
+OWN = "customer.my"
 LOOP_ATTRIBUTES = frozenset(
     {"index", "index0", "revindex", "revindex0", "first", "last", "length"},
 )
@@ -115,7 +117,9 @@ class SandboxEnvironment(ImmutableSandboxedEnvironment):
             return (
                 MissingFact(name=f"{TEMPLATE_NAMES[kind]}.{attribute}") if value is None else value
             )
-        if kind is dict:  # the values under `with`, the only dict there is
+        if kind is OwnColumns:
+            return obj[attribute] if attribute in obj else MissingFact(name=f"{OWN}.{attribute}")
+        if kind is dict:  # the values under `with`
             return obj[attribute] if attribute in obj else MissingFact(name=f"with.{attribute}")
         if kind is LoopContext and attribute in LOOP_ATTRIBUTES:
             return getattr(obj, attribute)

@@ -16,7 +16,7 @@ from jinja2 import nodes
 
 from mail.render.forbidden_constructs import Refusal
 from mail.render.layout_facts import LAYOUT_FACTS
-from mail.render.mail_facts import PARTS, CustomerFacts, Money, ShopFacts, fact_types
+from mail.render.mail_facts import PARTS, CustomerFacts, Money, OwnColumns, ShopFacts, fact_types
 from mail.render.sandbox_environment import LOOP_ATTRIBUTES, TEMPLATE_NAMES
 from mail.render.template_loader import did_you_mean
 from settings.brand.appearance import Links
@@ -61,7 +61,13 @@ UNKNOWN_SHAPE = ValueShape(object)
 class TemplateAnalysis:
     """Analyses one block, tracking types of names and the guards around each use."""
 
-    def __init__(self, *, available_parts: Collection[str], with_: Collection[str]) -> None:
+    def __init__(
+        self,
+        *,
+        available_parts: Collection[str],
+        with_: Collection[str],
+        own_columns: Collection[str] = (),
+    ) -> None:
         self._names = {
             "shop": ValueShape(ShopFacts, "shop"),
             "customer": ValueShape(CustomerFacts, "customer"),
@@ -77,6 +83,7 @@ class TemplateAnalysis:
             "unsubscribe_url": ValueShape(str, "unsubscribe_url"),
         }
         self._with_names = with_
+        self._own_columns = own_columns
         self._guarded: frozenset[str] = frozenset()
         self.refusals: list[Refusal] = []
         self.printed_paths: set[str] = set()
@@ -178,16 +185,23 @@ class TemplateAnalysis:
     def _infer_fact(self, node: nodes.Getattr | nodes.Getitem, name: str) -> ValueShape:
         owner = self._require(node.node)
         path = f"{owner.path}.{name}"
-        if owner.kind is object:
-            return UNKNOWN_SHAPE
         if owner.kind is _WithBlock:
             missing = "" if name in self._with_names else _missing_with_sentence(name)
             return ValueShape(str, path, missing)
+        if owner.kind is OwnColumns:
+            return self._infer_own_column(node, name, path)
         if owner.kind is _Loop and name in LOOP_ATTRIBUTES:
             return ValueShape(int)
         if owner.kind in TEMPLATE_NAMES and name in fact_types(owner.kind):
             return _fact_shape(owner.kind, name, path)
-        self._refuse(node, _unknown_fact_sentence(owner, name))
+        if owner.kind is not object:
+            self._refuse(node, _unknown_fact_sentence(owner, name))
+        return UNKNOWN_SHAPE
+
+    def _infer_own_column(self, node: nodes.Node, name: str, path: str) -> ValueShape:
+        if name in self._own_columns:
+            return ValueShape(str, path, _may_be_missing_sentence(path, path))
+        self._refuse(node, _unknown_column_sentence(name, self._own_columns))
         return UNKNOWN_SHAPE
 
     def _infer_conditional(self, node: nodes.CondExpr) -> ValueShape:
@@ -292,12 +306,22 @@ def _fact_shape(owner: object, name: str, path: str) -> ValueShape:
     present = next(option for option in get_args(kind) if option is not NoneType)
     if owner is Links:
         return ValueShape(present, path, _missing_link_sentence(name))
-    label = (
-        path if path.partition(".")[0] in {"customer", *LAYOUT_FACTS, *PARTS} else f"line.{name}"
-    )
-    return ValueShape(
-        present, path, f"{label} is not known for everyone: ask first, {{% if {path} %}}."
-    )
+    is_of_mail = path.partition(".")[0] in {"customer", *LAYOUT_FACTS, *PARTS}
+    label = path if is_of_mail else f"line.{name}"
+    return ValueShape(present, path, _may_be_missing_sentence(label, path))
+
+
+def _may_be_missing_sentence(label: str, path: str) -> str:
+    return f"{label} is not known for everyone: ask first, {{% if {path} %}}."
+
+
+def _unknown_column_sentence(name: str, columns: Collection[str]) -> str:
+    if not columns:
+        return (
+            f'There is no column "{name}" of your own. Name it under my columns of a source, '
+            "with the heading that it has in your file."
+        )
+    return f'There is no column "{name}" of your own.{did_you_mean(name, columns)}'
 
 
 def _missing_part_sentence(name: str) -> str:

@@ -27,6 +27,7 @@ from shop.consent.source_statements import record_statements
 from shop.db import changed_customers
 from shop.db.upsert import IN_VALUES, Row, table_of, upsert
 from shop.identity import customers
+from shop.identity.custom_fields import custom_field_row
 from shop.identity.tags import tag_keys
 from shop.ingest.guests import load_guests, mark_without_orders
 from shop.ingest.missing_records import restore_listed
@@ -36,6 +37,7 @@ from shop.tables import (
     Booking,
     Cart,
     CartLine,
+    CustomField,
     Identity,
     Order,
     OrderCoupon,
@@ -46,11 +48,13 @@ from shop.tables import (
 from shop.types.phone import phone_key
 
 SOURCE_KEY = ("source", "external_id")
+REPORTS_ADDRESS, REPORTS_FIELDS = "reports_address", "reports_fields"
 OWNER_COLUMNS = ("customer_source", "customer_key")
 ADDRESS = ("email", "email_key")
 KEPT_FACTS = ("phone", "phone_key", "first_name", "last_name", "timezone", "birthday")
 OwnedModel = type[Order] | type[Cart] | type[Booking] | type[Answer] | type[PointsEntry]
-ChildModel = type[OrderLine] | type[OrderCoupon] | type[CartLine]
+ChildModel = type[OrderLine] | type[OrderCoupon] | type[CartLine] | type[CustomField]
+ParentModel = type[Order] | type[Cart] | type[Identity]
 OWNED_MODELS: dict[str, OwnedModel] = {
     "orders": Order,
     "carts": Cart,
@@ -66,10 +70,12 @@ class SourceRows:
 
     Where a row of `identities` has a true `reports_address`, its source shows the address that the
     record has now, and without one the record has none any more. In all other rows None means that
-    the source does not show it.
+    the source does not show it. Where it has a true `reports_fields`, `custom_fields` are all that
+    the record has now.
     """
 
     identities: list[Row] = field(default_factory=list)
+    custom_fields: list[Row] = field(default_factory=list)
     statements: list[Row] = field(default_factory=list)
     orders: list[Row] = field(default_factory=list)
     order_lines: list[Row] = field(default_factory=list)
@@ -150,6 +156,7 @@ def _with_keys(row: Row, country: str | None) -> Row:
 
 def _upsert_rows(connection: Connection, source: str, rows: SourceRows) -> None:
     _upsert_identities(connection, rows.identities)
+    _upsert_custom_fields(connection, source, rows)
     for name, model in OWNED_MODELS.items():
         model_rows = getattr(rows, name)
         upsert(connection, model, model_rows, key=SOURCE_KEY, owner_columns=OWNER_COLUMNS)
@@ -166,22 +173,30 @@ def _upsert_identities(connection: Connection, identities: Sequence[Row]) -> Non
     """An address that a record has lost is deleted: mail to it rests on nothing any more."""
     for reports_address, keep_if_null in ((False, (*ADDRESS, *KEPT_FACTS)), (True, KEPT_FACTS)):
         rows = [
-            {name: row[name] for name in row if name != "reports_address"}
+            {name: row[name] for name in row if name not in (REPORTS_ADDRESS, REPORTS_FIELDS)}
             for row in identities
-            if row.get("reports_address", False) is reports_address
+            if row.get(REPORTS_ADDRESS, False) is reports_address
         ]
         upsert(connection, Identity, rows, key=SOURCE_KEY, keep_if_null=keep_if_null)
+
+
+def _upsert_custom_fields(connection: Connection, source: str, rows: SourceRows) -> None:
+    """A value that a newer copy of its record no longer has is deleted."""
+    fields_with_keys = [custom_field_row(row) for row in rows.custom_fields]
+    upsert(connection, CustomField, fields_with_keys, key=(*SOURCE_KEY, "name"))
+    identities = [row for row in rows.identities if row.get(REPORTS_FIELDS)]
+    _delete_outdated_children(connection, CustomField, Identity, "external_id", source, identities)
 
 
 def _delete_outdated_children(
     connection: Connection,
     child: ChildModel,
-    parent: type[Order] | type[Cart],
+    parent: ParentModel,
     key: str,
     source: str,
     rows: Sequence[Row],
 ) -> None:
-    """Deletes lines and coupons of an older order or cart that the newer one no longer has."""
+    """Deletes what an older order, cart or identity had, and the newer one no longer has."""
     if rows:
         parent_keys = [row["external_id"] for row in rows]
         connection.execute(
@@ -191,7 +206,7 @@ def _delete_outdated_children(
 
 
 @cache
-def _delete_outdated_query(child: ChildModel, parent: type[Order] | type[Cart], key: str) -> Delete:
+def _delete_outdated_query(child: ChildModel, parent: ParentModel, key: str) -> Delete:
     current_version = (
         select(col(parent.version))
         .where(

@@ -9,10 +9,17 @@ from sqlalchemy import Connection, Update, bindparam, update
 from sqlmodel import SQLModel
 
 from shop.db.upsert import table_of
-from shop.tables import Answer, Identity, Order, OrderCoupon, OrderLine
+from shop.tables import Answer, CustomField, Identity, Order, OrderCoupon, OrderLine
 from shop.types.moment import microseconds
 
-FILE_MODELS: tuple[type[SQLModel], ...] = (Identity, Order, OrderLine, OrderCoupon, Answer)
+FILE_MODELS: tuple[type[SQLModel], ...] = (
+    Identity,
+    CustomField,
+    Order,
+    OrderLine,
+    OrderCoupon,
+    Answer,
+)
 
 
 def lower_future_versions(connection: Connection, source: str, read_at: datetime) -> None:

@@ -68,6 +68,20 @@ class Identity(SQLModel, table=True):
     absence: str | None = None  # shop.identity.absence.Absence
 
 
+class CustomField(SQLModel, table=True):
+    """The value of one of the owner's own columns, of a customer as one source knows them."""
+
+    __tablename__ = "custom_fields"
+
+    source: str = Field(primary_key=True)
+    external_id: str = Field(primary_key=True)  # of the identity
+    name: str = Field(primary_key=True)  # as the owner calls it
+    value: str
+    folded: str  # without capitals, to compare
+    number: int | None = Field(default=None, sa_type=BigInteger)  # in ten-thousandths
+    version: int = Field(sa_type=BigInteger)
+
+
 class Contact(SQLModel, table=True):
     """An address or a number that an identity has or had."""
 

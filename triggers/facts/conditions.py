@@ -22,9 +22,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from settings.text.text_condition import TextCondition, TextOp
 from settings.values import Comparison, Op
+from shop.identity.custom_fields import NUMBER_DIGITS, custom_field, folded_text
 from shop.identity.tags import has_any_tag
-from shop.tables import Answer, Cart, Enrolment, Identity, Metrics, PointsBalance
+from shop.tables import Answer, Cart, CustomField, Enrolment, Identity, Metrics, PointsBalance
 from shop.types.money import minor_units
 from triggers.facts.config import Facts
 
@@ -60,6 +62,8 @@ def facts_hold(facts: Facts | None, currency: str, customer: Any) -> ColumnEleme
     ]
     if facts.tags:
         conditions.append(_has_tag(facts.tags, customer))
+    own = facts.my or {}
+    conditions += [_custom_field_meets(name, own[name], customer) for name in own]
     return and_(true(), *conditions)
 
 
@@ -149,6 +153,24 @@ def _has_tag(tags: Collection[str], customer: Any) -> ColumnElement[bool]:
     """Any of `tags`, in any source that knows the customer."""
     of_customer = col(Identity.customer_id) == customer
     return select(col(Identity.id)).where(of_customer, has_any_tag(tags)).exists()
+
+
+def _custom_field_meets(name: str, condition: TextCondition, customer: Any) -> ColumnElement[bool]:
+    """Without a value only what is denied holds: `is not`, `does not contain`, `not known`."""
+    if condition.comparison:
+        number = custom_field(customer, name, CustomField.number)
+        bound = condition.comparison.number.scaleb(NUMBER_DIGITS)
+        return and_(number.is_not(None), _compare(number, condition.comparison, bound))
+    folded = custom_field(customer, name, CustomField.folded)
+    if condition.op in (TextOp.KNOWN, TextOp.UNKNOWN):
+        return folded.is_not(None) if condition.op is TextOp.KNOWN else folded.is_(None)
+    text = func.coalesce(folded, "")
+    words = [folded_text(word) for word in condition.words]
+    if condition.op in (TextOp.CONTAINS, TextOp.CONTAINS_NOT):
+        holds = text.contains(words[0], autoescape=True)
+    else:
+        holds = text.in_(words)
+    return ~holds if condition.op in (TextOp.IS_NOT, TextOp.CONTAINS_NOT) else holds
 
 
 def _compare(

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from settings.model import ConfigModel
+from settings.text.column_name import ColumnName
+from settings.text.text_condition import TextCondition
 from settings.values import Comparison
 
 
@@ -17,3 +23,7 @@ class Facts(ConfigModel):
     csat: Comparison | None = None
     nps: Comparison | None = None
     tags: list[str] | None = None
+    my: Annotated[
+        dict[ColumnName, TextCondition] | None,
+        Field(description="Columns of your own, as `my columns` of a source names them."),
+    ] = None

@@ -294,6 +294,34 @@ def test_a_missing_rhythm_shows_the_visits_it_takes(cafe: Cafe) -> None:
     )
 
 
+def test_conditions_on_own_columns_are_named_one_by_one(cafe: Cafe) -> None:
+    """
+    sources:
+      old-list:
+        from: csv
+        holds: customers
+        file: config.yaml
+        columns: {e-mail: Email, my columns: {allergy: Allergies, plan: Plan}}
+    rules:
+      missed:
+        when: no visit
+        for: longer than usual
+        if: {my: {allergy: contains nuts, plan: known}}
+        then: [{send: we-miss-you}]
+    """
+    cafe.customer("clara")
+    allergy = {"source": "online-shop", "external_id": "clara", "name": "allergy", "version": 1}
+    record = identity("clara", email=CLARA, version=2)
+    cafe.arrive(identities=[record], custom_fields=[{**allergy, "value": "Nuts, eggs"}])
+    cafe.visits("clara", *(MARCH - n * DAY for n in (50, 40, 30, 20)))
+    cafe.run(MARCH - DAY)
+    cafe.run()
+    assert [c for c in latest_occasion(cafe).conditions if c.clause == "if"] == [
+        Condition("if", "my allergy: contains nuts", "Nuts, eggs", met=True),
+        Condition("if", "my plan: known", None, met=False),
+    ]
+
+
 def test_a_true_unless_blocks(cafe: Cafe) -> None:
     """
     rules:

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 
 from engine.explain.model import to_document
 from engine.explain.profile import CustomerProfile, load_profile
+from regulars.terminal.profile import profile_lines
 from settings.errors import WrongUsageError
 from shop.consent.suppressions import (
     DeliveryEvent,
@@ -167,3 +168,24 @@ def everything(cafe: Cafe) -> dict[str, list[str]]:
             table.name: sorted(map(repr, connection.execute(select(table))))
             for table in SQLModel.metadata.sorted_tables
         }
+
+
+def test_the_owners_own_columns_are_shown(cafe: Cafe) -> None:
+    cafe.customer("clara")
+    for source, version, allergy in (("list", 1, "nuts"), ("till", 2, "eggs")):
+        field = {
+            "source": source, "external_id": "clara", "name": "allergy", "value": allergy,
+            "version": version,
+        }  # fmt: skip
+        record = identity("clara", email=CLARA, source=source, version=version)
+        cafe.arrive(identities=[record], custom_fields=[field])
+    clara = profile(cafe)
+    assert clara.own == {"allergy": "eggs"}
+    assert [record.own for record in clara.identities] == [
+        {"allergy": "nuts"},
+        {},
+        {"allergy": "eggs"},
+    ]
+    lines = list(profile_lines(clara, cafe.shop.config))
+    assert "  my allergy: eggs" in lines
+    assert any(line.endswith("allergy: nuts") for line in lines)

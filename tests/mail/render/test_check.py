@@ -49,7 +49,7 @@ from tests.mail.people import (
         ),
         (
             "{{ customer }}",
-            "customer is not one word to print. It has: first_name, visits, favourite.",
+            "customer is not one word to print. It has: first_name, visits, favourite, my.",
         ),
         (
             "{{ customer.favourite }}",
