@@ -42,6 +42,7 @@ ENCODING_NAMES = {
     "cp850": "MS-DOS (850)",
 }
 UTF8_LETTER = re.compile(r"[^\x00-\x7f\udc80-\udcff]")
+CURRENCY_SIGNS = "€£¥"
 BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -148,7 +149,12 @@ def _plausibility(encoding: str, sample: Sequence[bytes]) -> int:
 
 
 def _letter_score(before: str, sign: str, after: str) -> int:
+    stands_alone = not (before.isalpha() or after.isalpha())
+    if sign in CURRENCY_SIGNS and stands_alone:
+        return 1
     if sign.isalpha():
+        if stands_alone and (sign.isupper() or before.isdigit() or after.isdigit()):
+            return -1  # a currency sign in another encoding
         return -1 if sign.isupper() and before.islower() else 1
     return -2 if before.isalpha() and after.isalpha() and sign != "’" else 0
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 MAX_LISTED = 8
 
@@ -216,6 +217,7 @@ TRANSLITERATION = str.maketrans({
 })  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def heading_words(heading: str) -> tuple[str, ...]:
     """Return the words of `heading` without accents and capitals: ("created", "at", "utc", "0").
 
@@ -232,14 +234,19 @@ def heading_rank(heading: str, role_words: Sequence[str]) -> int | None:
 
     It fits worse without its qualifiers, and still worse without what stands in brackets.
     """
-    words = heading_words(heading)
-    outside_brackets = heading_words(re.sub(r"[(\[].*?[)\]]", " ", heading))
-    candidates = (words, significant_words(words), significant_words(outside_brackets))
-    for level, candidate in enumerate(candidates):
-        compact = "".join(candidate)
+    for level, compact in enumerate(_compact_headings(heading)):
         if compact in role_words:
             return level * len(role_words) + role_words.index(compact)
     return None
+
+
+@lru_cache(maxsize=4096)
+def _compact_headings(heading: str) -> tuple[str, ...]:
+    """Return `heading` as one word: all of it, without qualifiers, and without brackets too."""
+    words = heading_words(heading)
+    outside_brackets = heading_words(re.sub(r"[(\[].*?[)\]]", " ", heading))
+    candidates = (words, significant_words(words), significant_words(outside_brackets))
+    return tuple("".join(candidate) for candidate in candidates)
 
 
 def significant_words(words: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ from connectors.csv.guess.guess_config import (
     NEEDED_ROLES,
     GuessedConfig,
     guess_columns,
+    guess_columns_as,
     mark_opt_out_list,
     read_headings,
 )
@@ -45,7 +46,7 @@ def recognize(headings: Headings, file_name: str) -> GuessedConfig:
     if preset is None or not _values_fit(preset, headings):
         return guess
     columns = _preset_columns(preset, headings)
-    columns |= _own_columns(preset, guess, columns)
+    columns |= _own_columns(preset, headings, columns)
     return replace(
         guess,
         holds=preset.holds,
@@ -76,16 +77,17 @@ def _preset_columns(preset: Preset, headings: Headings) -> dict[str, str]:
     return {role: heading for role, heading in chosen.items() if heading}
 
 
-def _own_columns(preset: Preset, guess: GuessedConfig, columns: dict[str, str]) -> dict[str, str]:
-    """Return the guessed roles of columns that the owner added to the export."""
-    if guess.holds != preset.holds:
-        return {}
+def _own_columns(preset: Preset, headings: Headings, columns: dict[str, str]) -> dict[str, str]:
+    """Return the guessed roles of columns that the preset does not know.
+
+    The owner added or renamed them, or the export has them in another language.
+    """
+    unknown = [name for name in headings.names if heading_key(name) not in preset.keys]
+    guess = guess_columns_as(preset.holds, replace(headings, names=unknown))
     return {
         role: heading
         for role, heading in guess.columns.items()
-        if role not in preset.columns
-        and heading_key(heading) not in preset.keys
-        and heading not in columns.values()
+        if role not in columns and preset.columns.get(role) != ()
     }
 
 

@@ -296,3 +296,11 @@ def test_any_bytes_are_decoded(data: bytes) -> None:
         assert all(
             row.number <= len(lines) for row in split_rows(iter(lines), delimiter, range(1, 4))
         )
+
+
+def test_a_currency_sign_alone_tells_windows_from_mac(tmp_path: Path) -> None:
+    for amount in ("€9.00", "9,00 €", "£9.00"):
+        text = f"Email;Total\nana@example.com;{amount}\n"
+        (tmp_path / "a.csv").write_bytes(text.encode("cp1252"))
+        table = inspect_table(tmp_path / "a.csv", "a")
+        assert [row.cells[1] for row in table.rows()] == [amount]
