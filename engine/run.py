@@ -23,12 +23,10 @@ from engine.tick.advance import advance_enrolments
 from engine.tick.counts import Counts
 from engine.tick.tick import begin_tick
 from engine.tick.tick_report import count_tick
-from engine.tick_context import Clock, TickContext
-from shop.db.engine import read_transaction
-from shop.db.locks import hold_lock
+from engine.tick_context import TICK_LOCK, Clock, TickContext
+from shop.db.engine import read_transaction, write_transaction
+from shop.db.locks import LockLostError, check_lock, hold_lock
 from shop.tables import RuleState
-
-TICK_LOCK = "tick"
 
 
 @dataclass(frozen=True)
@@ -101,6 +99,9 @@ def tick_steps(
        nor the delivery.
     4. Yields the `DeliveryStep` if mail is due; an error thrown in here ends the tick.
     5. Raises `RulesFailedError` if a rule failed.
+
+    Raises `LockLostError` where this process stood still for longer than its lease and another one
+    took the lock: nothing more is done.
     """
     with hold_lock(shop.engine, TICK_LOCK, shop.lease):
         started = begin_tick(shop.engine, shop.config, now=now)
@@ -111,9 +112,13 @@ def tick_steps(
                 break  # the next tick finds the others due
             try:
                 yield RuleStep(context, rule)
+            except LockLostError:
+                raise
             except Exception as error:  # noqa: BLE001  # of any kind: raised after the delivery
                 errors.append(error)
         if with_delivery and not should_stop() and is_delivery_due(shop, context):
+            with write_transaction(shop.engine) as connection:
+                check_lock(connection, TICK_LOCK)
             yield DeliveryStep(context)
         if errors:
             raise RulesFailedError(errors, len(started.rules))

@@ -13,6 +13,7 @@ from shop.db.workers import seconds_since_boot
 from shop.tables import Tick
 
 Clock = Callable[[], datetime]
+TICK_LOCK = "tick"  # what a tick writes, it writes under this lock
 
 
 def running_clock(now: datetime) -> Clock:

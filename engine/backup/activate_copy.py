@@ -18,14 +18,13 @@ from engine.messages.leases import BATCH_SIZE, IS_PENDING
 from engine.messages.settle import settle_messages
 from engine.messages.settlement import Settlement
 from engine.open.open_shop import OpenShop
-from engine.run import TICK_LOCK
 from engine.signup.confirmation import cancel_waiting
 from engine.tick.tick import begin_tick
-from engine.tick_context import TickContext
+from engine.tick_context import TICK_LOCK, TickContext
 from mail.gate.reasons import Reason
 from shop.db import location, stops
 from shop.db.engine import read_transaction, write_transaction
-from shop.db.locks import hold_lock
+from shop.db.locks import hold_lock, locked_transaction
 from shop.tables import Enrolment, Message, RuleState
 from triggers.registry import event_of
 
@@ -61,7 +60,7 @@ def activate_copy(shop: OpenShop, *, now: datetime, catch_up: bool) -> Activatio
     with hold_lock(shop.engine, TICK_LOCK, shop.lease):
         # Enrol what is due first, so that its occasions are stored and never enrolled again.
         context = TickContext(begin_tick(shop.engine, shop.config, now=now).tick, now)
-        with write_transaction(shop.engine) as connection:
+        with locked_transaction(shop.engine, TICK_LOCK) as connection:
             activation = (
                 ActivationResult(was_held=True)
                 if catch_up

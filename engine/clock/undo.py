@@ -29,12 +29,11 @@ from engine.clock.plausibility import MAX_LEAD
 from engine.delivery.sender_outcomes import RETRY_DELAYS
 from engine.message_states import ACCEPTED, State
 from engine.messages.find_corrections import is_correction
-from engine.run import TICK_LOCK
+from engine.tick_context import TICK_LOCK
 from loyalty.fold import OWN_SOURCE, EntryKind
 from mail.gate.reasons import Reason
 from shop.db.changed_customers import mark_all_changed
-from shop.db.engine import write_transaction
-from shop.db.locks import hold_lock
+from shop.db.locks import hold_lock, locked_transaction
 from shop.db.upsert import table_of
 from shop.tables import Enrolment, Message, PointsEntry, RuleState, SignUp, Task, Tick
 from shop.types.moment import Moment
@@ -72,7 +71,7 @@ def undo_ticks_ahead(engine: Engine, *, now: datetime) -> UndoneTicks | None:
     5. Points that they let expire before their time are given back.
     6. The rules are evaluated again from the last tick before them, for all customers.
     """
-    with hold_lock(engine, TICK_LOCK), write_transaction(engine) as connection:
+    with hold_lock(engine, TICK_LOCK), locked_transaction(engine, TICK_LOCK) as connection:
         limit = now + MAX_LEAD
         ahead = connection.execute(
             select(func.count(), func.max(col(Tick.at))).where(col(Tick.at) > limit)

@@ -20,8 +20,8 @@ from engine.messages.message_id import message_id
 from engine.open.open_shop import OpenShop
 from engine.tick.series_edits import follow_edits
 from engine.tick.step_walker import RestPoint, Walk
-from engine.tick_context import TickContext
-from shop.db.engine import write_transaction
+from engine.tick_context import TICK_LOCK, TickContext
+from shop.db.locks import locked_transaction
 from shop.db.upsert import IN_VALUES, insert_missing, table_of
 from shop.tables import Enrolment, Message, Task
 from triggers.config import DoTask, Send
@@ -49,7 +49,7 @@ def advance_enrolments(shop: OpenShop, name: str, context: TickContext) -> None:
     rule = shop.config.rules.get(name)
     if rule is None:
         return  # removed from config.yaml since the tick began
-    with write_transaction(shop.engine) as connection:
+    with locked_transaction(shop.engine, TICK_LOCK) as connection:
         series = follow_edits(connection, name, rule)
         currency = shop.config.shop.currency
         end_due_enrolments(
@@ -61,7 +61,7 @@ def advance_enrolments(shop: OpenShop, name: str, context: TickContext) -> None:
 
 def _advance_batch(shop: OpenShop, name: str, series: Series, context: TickContext) -> int:
     config, rule = shop.config, shop.config.rules[name]
-    with write_transaction(shop.engine) as connection:
+    with locked_transaction(shop.engine, TICK_LOCK) as connection:
         rows = connection.execute(_due_query(), {"rule": name, "now": context.now})
         due = [dict(row) for row in rows.mappings()]
         if not due:

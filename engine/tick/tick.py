@@ -15,13 +15,13 @@ from sqlmodel import col
 from engine.config.owner_config import OwnerConfig
 from engine.sync.removed_sources import apply_removed_sources
 from engine.tick.series_edits import follow_edits
-from engine.tick_context import TickContext
+from engine.tick_context import TICK_LOCK, TickContext
 from loyalty import ledger
 from loyalty.earn import award_points, in_house_programme, programme_start
 from measures import customers
 from shop.consent.existing_customer import consent_terms
 from shop.db import changed_customers
-from shop.db.engine import write_transaction
+from shop.db.locks import locked_transaction
 from shop.db.upsert import insert_into, insert_missing, table_of
 from shop.ingest.future_orders import count_due_orders
 from shop.tables import Enrolment, RuleState, Tick
@@ -54,7 +54,7 @@ def begin_tick(engine: Engine, config: OwnerConfig, *, now: datetime) -> Started
        the rule was evaluated.
     4. Deletes the claimed markers.
     """
-    with write_transaction(engine) as connection:
+    with locked_transaction(engine, TICK_LOCK) as connection:
         apply_removed_sources(connection, config.sources, now)
         count_due_orders(connection, now)
         tick_id = _insert_tick(connection, now, config.shop.currency)

@@ -1,7 +1,8 @@
 """A lock in the database that is released when its process dies.
 
 The lease of a dead process on this machine can be taken over at once; that of a process on
-another machine when it has expired, by the machine's clock.
+another machine when it has expired, by the machine's clock. Such a process may have been suspended
+and go on: what it writes under its lock, it writes with `locked_transaction`.
 """
 
 from __future__ import annotations
@@ -21,10 +22,15 @@ from shop.db.workers import LEASE_DURATION, is_reclaimable, register_lease_owner
 from shop.tables import Lock
 
 ROWCOUNT_OPTIONS = {"preserve_rowcount": True}
+HELD_LOCKS: dict[tuple[str, str], str] = {}  # of this process: lease owner by database and name
 
 
 class LockHeldError(UnavailableError):
     """Another process holds the lock."""
+
+
+class LockLostError(UnavailableError):
+    """Another process has taken the lock, after its lease had expired."""
 
 
 @contextmanager
@@ -36,6 +42,7 @@ def hold_lock(engine: Engine, name: str, lease: timedelta = LEASE_DURATION) -> I
     with register_lease_owner() as lease_owner:
         with write_transaction(engine) as connection:
             _acquire(connection, name, lease_owner, lease)
+        HELD_LOCKS[_key(engine, name)] = lease_owner
         released = Event()
         renewal_thread = Thread(
             target=_renew_lease, args=(engine, name, lease_owner, released, lease), daemon=True
@@ -46,8 +53,42 @@ def hold_lock(engine: Engine, name: str, lease: timedelta = LEASE_DURATION) -> I
         finally:
             released.set()
             renewal_thread.join()
+            HELD_LOCKS.pop(_key(engine, name), None)
             with write_transaction(engine) as connection:
                 connection.execute(delete(Lock).where(*_owned_lock(name, lease_owner)))
+
+
+@contextmanager
+def locked_transaction(engine: Engine, name: str) -> Iterator[Connection]:
+    """A write transaction under the lock `name`; rolled back with LockLostError where this process
+    has lost it.
+
+    The lease owner is the fencing token: each time that the lock is taken it is another one. It is
+    compared last, so that nothing comes between it and the commit: the row stays locked until then.
+    Without a lock of this process nothing is compared.
+    """
+    with write_transaction(engine) as connection:
+        yield connection
+        check_lock(connection, name)
+
+
+def check_lock(connection: Connection, name: str) -> None:
+    """Raises LockLostError if this process has lost the lock `name`; locks its row."""
+    lease_owner = HELD_LOCKS.get(_key(connection.engine, name))
+    if lease_owner is None:
+        return
+    query = select(col(Lock.holder)).where(col(Lock.name) == name)
+    if connection.scalar(query.with_for_update()) != lease_owner:
+        raise LockLostError(
+            "This process stood still for longer than its lease, and another one went on with its "
+            "work. Nothing is lost; run it again."
+        )
+
+
+def _key(engine: Engine, name: str) -> tuple[str, str]:
+    """The same for all engines of one database; one in memory is its engine's own."""
+    is_in_memory = engine.url.database in (None, "", ":memory:")
+    return (str(id(engine)) if is_in_memory else engine.url.render_as_string(), name)
 
 
 def _renew_lease(

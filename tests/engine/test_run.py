@@ -14,6 +14,7 @@ from engine import run
 from engine.message_states import State
 from engine.run import DeliveryStep, RulesFailedError, RuleStep, run_rule, run_tick, tick_steps
 from engine.tick.advance import advance_enrolments
+from engine.tick_context import TICK_LOCK
 from settings.errors import UnavailableError
 from shop.db.locks import LockHeldError, hold_lock
 from shop.tables import Lock, Message
@@ -125,6 +126,6 @@ def test_progress_gets_the_messages_of_each_batch(cafe_with_cart: Cafe) -> None:
 
 
 def test_two_ticks_at_once_are_refused(cafe_with_cart: Cafe) -> None:
-    with hold_lock(cafe_with_cart.engine, run.TICK_LOCK), pytest.raises(LockHeldError):
+    with hold_lock(cafe_with_cart.engine, TICK_LOCK), pytest.raises(LockHeldError):
         run_tick(cafe_with_cart.shop, now=MARCH)
     assert cafe_with_cart.select_all(model=Message) == []

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from engine.run import TICK_LOCK, TickInProgress, start_tick
+from engine.run import TickInProgress, start_tick
+from engine.tick_context import TICK_LOCK
 from flows import tick
 from shop.db.locks import hold_lock
 from tests.cafe import HOUR, MARCH, Cafe

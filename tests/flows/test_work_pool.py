@@ -20,7 +20,7 @@ from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary
 from prefect.utilities.importtools import import_object
 from sqlalchemy import Engine
 
-from engine.run import TICK_LOCK
+from engine.tick_context import TICK_LOCK
 from flows.maintenance import close_abandoned
 from flows.runtime.prefect_server import CLIENT_TOKEN_SETTING
 from sandbox.smtp.server import ServerState, accepted_message_ids, sink

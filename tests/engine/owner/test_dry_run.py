@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 
 from engine.message_states import State
 from engine.owner.dry_run import first_day
-from engine.run import TICK_LOCK
+from engine.tick_context import TICK_LOCK
 from mail.senders.journal import JOURNAL_FOLDER, Journal
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.locks import hold_lock
