@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from engine.delivery.build_mail import Envelope, build_mail, unsubscribe_link
 from engine.delivery.cap import Caps, caps_of
 from engine.delivery.load_messages import LoadedMessage
 from engine.delivery.mail_text import with_variables
@@ -19,8 +20,6 @@ from mail.failures.mailbox_providers import mailbox_provider
 from mail.gate.gate import Deferred, GateInput, Go, Limits, Skipped, evaluate_gate
 from mail.gate.reasons import Reason
 from mail.message.mime import Mail
-from mail.message.pictures import shown_pictures
-from mail.message.signed_links import unsubscribe_mailto, unsubscribe_token, unsubscribe_url
 from mail.render.mail_facts import MailFacts
 from mail.render.renderer import RenderedMail, RenderError
 from shop.types.purpose import Purpose
@@ -201,36 +200,12 @@ def _render(shop: OpenShop, message: LoadedMessage, *, now: datetime) -> _GoingM
 def _build_mail(
     shop: OpenShop, message: LoadedMessage, rendered: RenderedMail, link: str, now: datetime
 ) -> Mail:
-    sender = shop.config.sending.from_
-    return Mail(
-        message_id=message.id,
-        sender_name=sender.name or shop.config.shop.name,
-        sender_address=sender.address,
-        to_address=message.email or "",
-        to_name=message.facts.customer.first_name,
-        reply_to=shop.config.shop.reply_to,
-        subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-        unsubscribe_url=link,
-        date=now,
-        purpose=message.case.purpose.value,
-        pictures=shown_pictures(shop.appearance, rendered.html),
-    )
+    envelope = Envelope(
+        message.id, message.email or "", message.facts.customer.first_name, link,
+        message.case.purpose,
+    )  # fmt: skip
+    return build_mail(shop, envelope, rendered, now)
 
 
 def _unsubscribe_link(shop: OpenShop, message: LoadedMessage) -> str:
-    """A page or a mailto link; its token identifies the customer, not the address they use.
-
-    A service mail never uses the provider's own unsubscribe link: it would not reach customers
-    who left that list.
-    """
-    public_address, sending = shop.config.shop.public_address, shop.config.sending
-    placeholder = sending.unsubscribe_placeholder
-    if placeholder and message.case.purpose.value == "marketing":
-        return placeholder
-    token = unsubscribe_token(shop.secret, message.customer_id, message.id)
-    if public_address and sending.unsubscribe_by != "mailbox":
-        return unsubscribe_url(public_address, token)
-    mailbox_address = sending.mailbox.address if sending.mailbox else None
-    return unsubscribe_mailto(mailbox_address or shop.config.shop.reply_to, token)
+    return unsubscribe_link(shop, message.customer_id, message.id, message.case.purpose)

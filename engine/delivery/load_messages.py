@@ -218,8 +218,8 @@ def _render_facts(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts) -
         customer=customer,
         cart=batch_facts.carts.get(row.cart_id),
         points=batch_facts.points.get(row.id),
-        answer=_answer_facts(config, row),
-        birthday=_birthday_facts(config, row),
+        answer=answer_facts(config, row),
+        birthday=birthday_facts(config, row),
         mistake=mistake_facts(row.rule, row.extra),
         with_={},
         reason=reason_line(config, row.rule, row.basis, dated_opt_in(row.said_at)),
@@ -227,15 +227,16 @@ def _render_facts(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts) -
     )
 
 
-def _answer_facts(config: OwnerConfig, row: Row[Any]) -> AnswerFacts | None:
+def answer_facts(config: OwnerConfig, row: Row[Any]) -> AnswerFacts | None:
+    """Returns the answer in `row` (answered_at, said, csat, nps); None where there is none."""
     if row.answered_at is None:
         return None
     day = config.language.weekday(row.answered_at.astimezone(config.shop.zone))
     return AnswerFacts(words=row.said, csat=row.csat, nps=row.nps, day=day)
 
 
-def _birthday_facts(config: OwnerConfig, row: Row[Any]) -> BirthdayFacts | None:
-    """Both 1990-03-14 and --03-14 are 14 March."""
+def birthday_facts(config: OwnerConfig, row: Row[Any]) -> BirthdayFacts | None:
+    """Returns the `birthday` of `row`, None if unknown; 1990-03-14 and --03-14 are 14 March."""
     if row.birthday is None:
         return None
     month, day = row.birthday[-5:].split("-")

@@ -25,7 +25,7 @@ def load_points(
     balances = load_standings(connection, customer_ids, config.loyalty.rewards, now=now, zone=zone)
     lots = _load_expiring_lots(connection, config, rows)
     return {
-        row.id: _points_facts(config, balances[row.customer_id], lots.get(row.enrolment_id))
+        row.id: points_facts(config, balances[row.customer_id], lots.get(row.enrolment_id))
         for row in rows
     }
 
@@ -43,9 +43,11 @@ def _load_expiring_lots(
     return lots
 
 
-def _points_facts(
-    config: OwnerConfig, standing: Standing, lots: ExpiringLots | None
-) -> PointsFacts:
+def points_facts(config: OwnerConfig, standing: Standing, lots: ExpiringLots | None) -> PointsFacts:
+    """Returns what a mail says about `standing`; `lots` are the points that end which it is about.
+
+    Without them, it is about those that end next.
+    """
     next_lots = [(standing.expires_at, standing.expiring)] if standing.expires_at else []
     by_day = sum_by_day(lots or next_lots, config.shop.zone)
     days = list(by_day)

@@ -21,6 +21,7 @@ from mail.render.compiled_template import (
     compile_html,
     compile_sources,
     compile_template,
+    template_chain,
     template_sources,
 )
 from mail.render.css_inline import inline_css
@@ -44,6 +45,7 @@ from mail.render.template_loader import (
     TemplateLoadError,
     TemplateMistake,
 )
+from mail.render.template_uses import TemplateUses, find_uses
 from settings.brand.appearance import PLAIN, Appearance
 from settings.errors import RegularsError
 from settings.text.hidden_characters import without_hidden_characters
@@ -129,6 +131,10 @@ class Renderer:
                 self._appearance,
             )
         )
+
+    def find_uses(self, name: str) -> TemplateUses:
+        """Returns which facts the template `name` uses; raises `TemplateLoadError`."""
+        return find_uses(template_chain(self._loader, name))
 
     def render(self, name: str, facts: MailFacts) -> RenderedMail:
         """Returns the mail of template `name` for one recipient; raises RenderError."""

@@ -194,8 +194,22 @@ def _print_summary(config: Path, owner_config: OwnerConfig) -> None:
     print_line(f"{config} is fine: {rules}, {sources}, mail through {through}.")
     for remark in config_remarks(owner_config):
         print_line(remark)
+    for remark in _picture_remarks(config, owner_config):
+        print_line(remark, markup=False)
     for mistake in _page_mistakes(config, owner_config):
         print_line(mistake, markup=False)
+
+
+def _picture_remarks(config: Path, owner_config: OwnerConfig) -> list[str]:
+    """Returns a sentence for each picture of the shop's own templates that no mail can show."""
+    if not (config.parent / "templates").is_dir():
+        return []
+    from engine.config.owner_config import renderer_beside
+    from engine.preview.pictures import picture_remarks
+
+    appearance = owner_config.appearance(config.parent)
+    renderer = renderer_beside(config, owner_config.language, appearance)
+    return picture_remarks(owner_config, renderer)
 
 
 def _page_mistakes(config: Path, owner_config: OwnerConfig) -> Sequence[str]:

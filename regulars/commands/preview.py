@@ -1,9 +1,8 @@
-"""`regulars preview`: renders mails into a folder, for a sample customer or a real one."""
+"""`regulars preview`: shows e-mails for a made-up customer or a real one, or sends one to you."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -12,56 +11,116 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from regulars.terminal.options import At, parse_at
-from regulars.terminal.output import print_line
+from regulars.terminal.output import print_line, print_note
 from regulars.terminal.preview_files import write_preview
 from settings.errors import WrongUsageError
 
 if TYPE_CHECKING:
     from engine.config.owner_config import OwnerConfig
+    from engine.preview.previewed_mail import PreviewedMail
     from mail.render.mail_facts import MailFacts
     from mail.render.renderer import RenderedMail
     from settings.brand.appearance import Appearance
-    from triggers.config import Send
+
+NO_BROWSER = "There is no browser here. Open the page yourself."
 
 
 def command(
     context: typer.Context,
-    letter: Annotated[str | None, typer.Argument(help="A template, or all of the file's.")] = None,
+    letter: Annotated[
+        str | None, typer.Argument(help="A template, yours or ours; all of the file's without it.")
+    ] = None,
     customer: Annotated[
         str | None, typer.Option(help="Written to this e-mail address instead of an example.")
     ] = None,
+    open_page: Annotated[
+        bool, typer.Option("--open", help="Open the page in your browser.")
+    ] = False,
+    send_to: Annotated[
+        str | None,
+        typer.Option("--send-to", metavar="ADDRESS", help="Send it there, as customers get it."),
+    ] = None,
     at: At = None,
 ) -> None:
-    """Write mails as they would look into preview/, for an example or for one customer.
+    """Write a page into preview/ that shows a mail as a computer, a phone and the dark show it.
 
-    Example: regulars preview cart-reminder
+    Example: regulars preview cart-reminder --open
     """
-    run(context.obj, template=letter, customer=customer, now=parse_at(at))
+    now = parse_at(at)
+    if send_to:
+        run_send(context.obj, template=letter, customer=customer, address=send_to, now=now)
+    else:
+        run(context.obj, template=letter, customer=customer, now=now, open_page=open_page)
 
 
-def run(config: Path, *, template: str | None, customer: str | None, now: datetime) -> None:
-    """Write an HTML and a text file for `template`, or for every template the rules send.
+def run(
+    config: Path, *, template: str | None, customer: str | None, now: datetime, open_page: bool
+) -> None:
+    """Write a page and a text file for `template`, or for every template the rules send.
 
     `customer` is an e-mail address; without it, sample facts are used and no database is opened.
-    Raises WrongUsageError for a template that no rule sends.
+    Raises WrongUsageError where there is no such template.
     """
     from engine.config.owner_config import load_owner_config, renderer_beside
-    from engine.messages.correction import TEMPLATE as CORRECTION
+    from engine.preview.previewed_mail import select_mails
     from settings import environment
 
     environ = environment.load_environment(config.parent, os.environ)
     owner_config = load_owner_config(config, environ)
     appearance = owner_config.appearance(config.parent)
     renderer = renderer_beside(config, owner_config.language, appearance)
-    if template == CORRECTION:
-        facts = _correction_facts(owner_config, config.parent, customer, now)
-        mail = _with_pictures(appearance, renderer.render(CORRECTION, facts))
-        _show(config.parent, CORRECTION, mail, "regulars oops")
-        return
-    for rule, step in _select_steps(owner_config, template):
-        facts = _rule_facts(owner_config, config.parent, (rule, step), customer, now)
-        mail = _with_pictures(appearance, renderer.render(step.send, facts))
-        _show(config.parent, step.send, mail, rule)
+    for mail in select_mails(owner_config, renderer, template):
+        facts = _load_facts(owner_config, config.parent, mail, customer, now)
+        rendered = _with_pictures(appearance, renderer.render(mail.template, facts))
+        page = _write(config.parent, owner_config, mail, rendered, customer)
+        print_line(f"{rendered.subject}  ({mail.origin})", style="bold", markup=False)
+        print_line(f"\n{rendered.text}\n\n→ {page}\n", markup=False)
+        if open_page and not _open_in_browser(page):
+            print_note(NO_BROWSER)
+
+
+def run_send(
+    config: Path, *, template: str | None, customer: str | None, address: str, now: datetime
+) -> None:
+    """Send the mail of `template` to `address`, the owner's, through the configured sender.
+
+    Raises WrongUsageError without a template, and for an address that must get no test.
+    """
+    from engine.open.open_shop import open_shop
+    from engine.preview.previewed_mail import select_mails
+    from engine.preview.send_preview import send_preview
+    from settings.email_address import is_address
+
+    if template is None:
+        raise WrongUsageError("Say which one: regulars preview welcome --send-to you@yourshop.com")
+    if not is_address(address):
+        raise WrongUsageError(f"{address} is no e-mail address.")
+    shop = open_shop(config)
+    [mail] = select_mails(shop.config, shop.renderer, template)
+    facts = _load_facts(shop.config, shop.folder, mail, customer, now)
+    sent = send_preview(shop, mail, facts, address, now=now)
+    print_line(f"{sent.rendered.subject}  ({mail.origin})", style="bold", markup=False)
+    if shop.sender.reaches_people:
+        print_line(f"Sent to {address}, and to nobody else.", markup=False)
+    else:
+        file = shop.folder / shop.config.sending.folder / f"{sent.message_id}.eml"
+        print_line(f"through: {shop.sender.name}, so it is a file.\n→ {file}", markup=False)
+
+
+def _load_facts(
+    owner_config: OwnerConfig,
+    folder: Path,
+    mail: PreviewedMail,
+    customer: str | None,
+    now: datetime,
+) -> MailFacts:
+    if not customer:
+        from engine.preview.sample_facts import facts_of_sample
+
+        return facts_of_sample(owner_config, mail, now=now)
+    from engine.preview.customer_facts import facts_of_customer
+
+    return facts_of_customer(owner_config, folder, mail, customer, now=now)
 
 
 def _with_pictures(appearance: Appearance, mail: RenderedMail) -> RenderedMail:
@@ -71,60 +130,32 @@ def _with_pictures(appearance: Appearance, mail: RenderedMail) -> RenderedMail:
     return replace(mail, html=html)
 
 
-def _correction_facts(
-    owner_config: OwnerConfig, folder: Path, customer: str | None, now: datetime
-) -> MailFacts:
-    if customer is None:
-        from engine.delivery.sample_customer import sample_correction_facts
-
-        return sample_correction_facts(owner_config, now=now)
-    from engine.delivery.preview import correction_facts_of_customer
-
-    return correction_facts_of_customer(owner_config, folder, customer, now=now)
-
-
-def _rule_facts(
-    owner_config: OwnerConfig,
+def _write(
     folder: Path,
-    sent: tuple[str, Send],
+    owner_config: OwnerConfig,
+    mail: PreviewedMail,
+    rendered: RenderedMail,
     customer: str | None,
-    now: datetime,
-) -> MailFacts:
-    rule, step = sent
-    if not customer:
-        from engine.delivery.sample_customer import sample_rule_facts
+) -> Path:
+    from engine.preview.page import PreviewDetails, preview_page
+    from engine.preview.pictures import local_pictures, missing_picture
 
-        return sample_rule_facts(owner_config, rule, step, now=now)
-    from engine.delivery.preview import facts_of_customer
-
-    return facts_of_customer(owner_config, folder, rule, step, customer, now=now)
-
-
-def _select_steps(owner_config: OwnerConfig, template: str | None) -> list[tuple[str, Send]]:
-    """Returns the first rule and step that send `template`, or those of every template."""
-    from settings.model import nearest
-
-    sends: dict[str, tuple[str, Send]] = {}
-    for rule, step in _send_steps(owner_config):
-        sends.setdefault(step.send, (rule, step))
-    if template is None:
-        return list(sends.values())
-    if template not in sends:
-        similar = nearest(template, sends)
-        names = ", ".join(sends) or "none"
-        hint = f'Did you mean "{similar}"?' if similar else f"They send: {names}."
-        raise WrongUsageError(f"No rule sends {template}. {hint}")
-    return [sends[template]]
+    lines = [
+        ("From", str(owner_config.sending.from_)),
+        ("To", customer or "a made-up customer"),
+        ("Rule", mail.origin),
+        ("Template", mail.template),
+    ]
+    pictures = local_pictures(rendered.html)
+    notes = [missing_picture(mail.template, picture) for picture in pictures]
+    html = preview_page(rendered, PreviewDetails(lines, notes))
+    return write_preview(folder, mail.template, html, rendered.text)
 
 
-def _send_steps(owner_config: OwnerConfig) -> Iterator[tuple[str, Send]]:
-    from triggers.config import Send
+def _open_in_browser(page: Path) -> bool:
+    import webbrowser
 
-    for name, rule in owner_config.rules.items():
-        yield from ((name, step) for step in rule.then if isinstance(step, Send))
-
-
-def _show(folder: Path, template: str, mail: RenderedMail, rule: str) -> None:
-    page = write_preview(folder, template, mail.html, mail.text)
-    print_line(f"{mail.subject}  ({rule})", style="bold", markup=False)
-    print_line(f"\n{mail.text}\n\n→ {page}\n", markup=False)
+    try:
+        return webbrowser.open(page.absolute().as_uri())
+    except webbrowser.Error:
+        return False

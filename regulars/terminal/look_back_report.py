@@ -29,7 +29,7 @@ Each mail counts as approved. Rules look forward: who stayed away before that da
 
 def print_look_back(look_back: LookBack, folder: Path, language: Language) -> None:
     """Print the mails and people by rule, and the first mail; write that of each rule."""
-    pages = write_first_mails(look_back, folder)
+    pages = write_first_mails(look_back, folder, language)
     since = language.day(look_back.since)
     if not look_back.mails:
         print_line(f"\nHad these rules run since {since}: no e-mail to anybody.", markup=False)
@@ -65,13 +65,31 @@ def print_first_look_back(shop: OpenShop, *, now: datetime) -> None:
             print_note(f"There is no look back: {error}", markup=False)
 
 
-def write_first_mails(look_back: LookBack, folder: Path) -> dict[str, Path]:
+def write_first_mails(look_back: LookBack, folder: Path, language: Language) -> dict[str, Path]:
     """Writes the first mail of each rule into the preview folder; returns the pages by rule."""
     return {
-        name: write_preview(folder, f"look-back-{name}", rule.first.html, rule.first.text)
+        name: write_preview(
+            folder, f"look-back-{name}", _page(name, rule.first, language), rule.first.text
+        )
         for name, rule in look_back.rules.items()
         if rule.first
     }
+
+
+def _page(rule: str, mail: Mail, language: Language) -> str:
+    from engine.preview.page import PreviewDetails, preview_page
+    from mail.message.pictures import viewable_html
+    from mail.render.renderer import RenderedMail
+
+    recipient = f"{mail.to_name or ''} <{mail.to_address}>".strip()
+    lines = [
+        ("From", f"{mail.sender_name} <{mail.sender_address}>"),
+        ("To", recipient),
+        ("Rule", rule),
+        ("It would have gone on", language.date(mail.date)),
+    ]
+    html = viewable_html(mail.html, mail.pictures)
+    return preview_page(RenderedMail(mail.subject, html, mail.text), PreviewDetails(lines))
 
 
 def look_back_document(look_back: LookBack, pages: dict[str, Path]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Previews of e-mails, and test mails to the owner."""
