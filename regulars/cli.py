@@ -33,7 +33,7 @@ PANELS = {
     ),
     "Every day": (
         "serve", "sync", "run", "waiting", "approve", "decline", "tasks", "done", "morning",
-        "backup",
+        "status", "backup",
     ),
     "People": ("why", "customers", "reach", "suppress", "unsuppress", "no-mail"),
     "When something went wrong": (

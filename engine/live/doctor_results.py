@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 from sqlmodel import col
 
+from engine.config.owner_config import OwnerConfig
 from engine.live.finding import Finding, FindingKind
 from engine.live.fingerprint import delivers_locally, settings_fingerprint
 from engine.open.open_shop import OpenShop
@@ -25,6 +27,15 @@ RESULT_EXPIRED = (
     f"The last look at whether your mail will arrive was more than 30 days ago. {RUN_DOCTOR}"
 )
 STILL_WRONG = "When last looked at, {wrong} still wrong: {first} Mend it, then run: regulars doctor"
+
+
+@dataclass(frozen=True)
+class Examination:
+    """When the doctor looked, how many things were wrong, and the first of them."""
+
+    at: datetime
+    wrong: int
+    first_wrong: str | None
 
 
 def save_findings(shop: OpenShop, findings: Sequence[Finding], *, now: datetime) -> None:
@@ -69,6 +80,13 @@ _COLUMNS = (
     col(DoctorRun.wrong),
     col(DoctorRun.first_wrong),
 )
+
+
+def load_examination(connection: Connection, config: OwnerConfig) -> Examination | None:
+    """Returns the doctor's last result for the settings of `config`; None where there is none."""
+    about = settings_fingerprint(config)
+    row = connection.execute(select(*_COLUMNS).where(col(DoctorRun.about) == about)).first()
+    return Examination(row.at, row.wrong, row.first_wrong) if row else None
 
 
 def _block_reason(

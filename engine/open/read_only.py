@@ -13,27 +13,26 @@ from mail.senders.factory import create_sender
 from mail.senders.outbox.sender import OutboxSender
 from settings import environment
 from settings.errors import WrongUsageError
-from shop.db.engine import HEAD, open_database, schema_revision
+from shop.db.engine import HEAD, LOCK_TIMEOUT, open_database, schema_revision
 from shop.db.upgrade import refuse_newer_schema
 
 THROWAWAY_SIGNING_KEY = "the letters are thrown away"  # nothing rendered here is sent
 
 
-def open_read_only(path: Path) -> OpenShop:
+def open_read_only(path: Path, *, lock_timeout: float = LOCK_TIMEOUT) -> OpenShop:
     """Opens the shop of the config file at `path`; raises if its database is missing or of another
-    version.
+    version. `lock_timeout` is how many seconds SQLite waits for a lock of another process.
     """
     path = path.absolute()
     folder = path.parent
     env_values = environment.load_environment(folder, os.environ)
     config = load_owner_config(path, env_values)
-    engine = open_database(config.database, base_folder=folder)
-    database_revision = schema_revision(engine) if _database_exists(engine) else None
-    refuse_newer_schema(database_revision)
-    if database_revision != HEAD:
-        raise WrongUsageError(
-            "The shop's data is not here yet, or of another version. Run: regulars sync"
-        )
+    engine = open_database(config.database, base_folder=folder, lock_timeout=lock_timeout)
+    try:
+        _require_head(engine)
+    except BaseException:
+        engine.dispose()  # else SQLite's files beside the database stay
+        raise
     appearance = config.appearance(folder)
     return OpenShop(
         path=path,
@@ -47,6 +46,15 @@ def open_read_only(path: Path) -> OpenShop:
         if config.secret
         else env_values.get(SECRET_NAME, THROWAWAY_SIGNING_KEY),
     )
+
+
+def _require_head(engine: Engine) -> None:
+    database_revision = schema_revision(engine) if _database_exists(engine) else None
+    refuse_newer_schema(database_revision)
+    if database_revision != HEAD:
+        raise WrongUsageError(
+            "The shop's data is not here yet, or of another version. Run: regulars sync"
+        )
 
 
 def _database_exists(engine: Engine) -> bool:

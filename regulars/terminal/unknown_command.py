@@ -34,7 +34,7 @@ PLANNED = (
     ),
     PlannedCommand(
         "a page that shows you what is going on",
-        "regulars morning (what went, what waits to be done), and regulars waiting",
+        "regulars status in one line, regulars morning in a letter, regulars waiting",
         ("dashboard", "ui", "web", "browser"),
     ),
     PlannedCommand(
@@ -86,7 +86,7 @@ PLANNED = (
     PlannedCommand(
         "what the rules would send in the next days",
         "with through: outbox, regulars run writes the mails into a folder and sends none",
-        ("plan", "next", "forecast", "backtest", "simulate", "dry-run"),
+        ("plan", "next", "forecast"),
     ),
     PlannedCommand(
         "ready-made rules",
@@ -118,8 +118,8 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("validate", "lint", "verify", "test", "analyse", "analyze"),
                     ("check", "doctor", "points verify")),
     **dict.fromkeys(("health", "diagnose", "dns", "dkim", "spf", "deliverability", "ping"),
-                    ("doctor",)),
-    **dict.fromkeys(("info", "state", "ps", "overview", "shops"), ("morning", "reach")),
+                    ("doctor", "status")),
+    **dict.fromkeys(("info", "state", "ps", "overview", "shops"), ("status", "morning")),
     **dict.fromkeys(("render", "view", "example", "sample", "letter", "template"), ("preview",)),
     **dict.fromkeys(("pending", "queue", "inbox", "review", "drafts", "held"), ("waiting",)),
     **dict.fromkeys(("accept", "confirm", "ok", "yes", "release"), ("approve", "clock confirm")),
@@ -147,6 +147,8 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
                     ("till-card",)),
     **dict.fromkeys(("time", "date"), ("clock confirm", "clock undo")),
     **dict.fromkeys(("balance", "loyalty"), ("points verify", "customers show")),
+    **dict.fromkeys(("backtest", "simulate", "dry-run", "past"), ("look-back", "preview")),
+    **dict.fromkeys(("columns", "describe", "file", "recognise"), ("inspect", "check")),
     **dict.fromkeys(("try", "tutorial", "tour"), ("demo",)),
     "no-mail add": ("suppress",),
     "no-mail remove": ("unsuppress",),

@@ -22,6 +22,7 @@ from sqlalchemy.pool import StaticPool
 from settings.errors import DatabaseLostError, OwnerFileError, UnavailableError
 
 HEAD = "0030"  # the newest migration; a test compares it with the migrations folder
+LOCK_TIMEOUT = 30.0  # seconds
 BACKENDS = {"sqlite", "postgresql"}
 # Of the driver's errors, those that mean damage: https://www.sqlite.org/rescode.html,
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -32,14 +33,15 @@ RESTORE_REMEDY = (
 )
 
 
-def open_database(address: str, *, base_folder: Path) -> Engine:
+def open_database(address: str, *, base_folder: Path, lock_timeout: float = LOCK_TIMEOUT) -> Engine:
     """Returns the engine for the `address` of config.yaml; SQLite paths start at `base_folder`.
 
-    Raises an error with a sentence for the owner where the address is not usable.
+    `lock_timeout` is how many seconds SQLite waits for a lock of another process. Raises an error
+    with a sentence for the owner where the address is not usable.
     """
     url = _parse_url(address, base_folder)
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url)
+        return _sqlite(url, lock_timeout)
     return _postgresql(url)
 
 
@@ -163,11 +165,11 @@ def _parse_url(address: str, base_folder: Path) -> URL:
     return url
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, lock_timeout: float) -> Engine:
     in_memory = url.database in (None, "", ":memory:")
     engine = create_engine(
         url,
-        connect_args={"check_same_thread": False, "timeout": 30},
+        connect_args={"check_same_thread": False, "timeout": lock_timeout},
         hide_parameters=True,  # an error message must not contain a customer's address
         **({"poolclass": StaticPool} if in_memory else {}),
     )
