@@ -41,7 +41,8 @@ class BrandFacts:
     logo: str | None
     logo_width: int
     logo_height: int
-    logo_frame: str  # width of a light edge around it in dark mode
+    logo_ground: str  # behind it in dark mode
+    logo_frame: str  # width of an edge of that colour
     shows_name: bool
     photo: str | None
     photo_width: int
@@ -55,7 +56,8 @@ LAYOUT_FACTS: Mapping[str, type] = {
     "brand": BrandFacts,
     "links": Links,
 }
-FRAME, NO_FRAME = "6px", "0"
+BRAND_CONSTANTS = ("logo_width", "logo_height", "logo_ground", "logo_frame")
+LIGHT_GROUND, NO_GROUND = ("#ffffff", "6px"), ("transparent", "0")  # with the frame's width
 
 
 def layout_variables(
@@ -87,10 +89,11 @@ def constants(code: str, appearance: Appearance) -> dict[str, str]:
 
     Written out before the CSS is inlined, it may stand in a style sheet. `code` is the language.
     """
+    brand = brand_facts(appearance)
     groups = {
         "theme": asdict(appearance.theme),
         "language": asdict(language_facts(code)),
-        "brand": {"logo_frame": brand_facts(appearance).logo_frame},
+        "brand": {name: str(getattr(brand, name)) for name in BRAND_CONSTANTS},
     }
     return {
         f"{group}.{name}": value
@@ -112,12 +115,14 @@ def brand_facts(appearance: Appearance, *, data_addresses: bool = False) -> Bran
     """Returns the facts of the shop's pictures; `data_addresses` need no other request."""
     logo, photo = appearance.logo, appearance.photo
     logo_width, logo_height = (logo.width, logo.height) if logo else (0, 0)
+    ground, frame = LIGHT_GROUND if logo and logo.file.needs_light_ground else NO_GROUND
     photo_width, photo_height = (photo.width, photo.height) if photo else (0, 0)
     return BrandFacts(
         logo=_source(logo, data_addresses),
         logo_width=logo_width,
         logo_height=logo_height,
-        logo_frame=FRAME if logo and logo.file.has_transparency else NO_FRAME,
+        logo_ground=ground,
+        logo_frame=frame,
         shows_name=logo is None or not logo.is_wordmark,
         photo=_source(photo, data_addresses),
         photo_width=photo_width,

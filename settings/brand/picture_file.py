@@ -7,6 +7,7 @@ import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from settings.brand.png_alpha import opaque_share
 from settings.model import nearest
 
 MAX_BYTES = {"logo": 100_000, "photo": 300_000}
@@ -20,6 +21,8 @@ TOO_LARGE = (
     "{name} has {size} kB, and at most {limit} fit a mail. Save it {width} pixels wide, as JPEG"
     " or PNG."
 )
+OWN_GROUND = 0.6
+"""A picture of which so much is opaque, such as a round mark, brings its own ground."""
 WIDTHS = {"logo": 400, "photo": 1_000}  # pixels: twice what is shown, for fine screens
 
 
@@ -33,6 +36,14 @@ class PictureFile:
     height: int
     has_transparency: bool
     digest: str  # names its content
+
+    @property
+    def needs_light_ground(self) -> bool:
+        """Whether it is drawn on nothing, such as dark letters, which dark mode would swallow."""
+        if not self.has_transparency:
+            return False
+        share = opaque_share(self.data) if self.kind == "png" else None
+        return share is None or share < OWN_GROUND
 
     @property
     def media_type(self) -> str:

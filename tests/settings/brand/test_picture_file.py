@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from settings.brand.picture_file import parse_picture, read_picture
+from settings.brand.png_alpha import opaque_share
 from tests.settings.brand.pictures import gif, jpeg, png
 
 
@@ -70,3 +71,24 @@ def test_a_file_elsewhere_is_refused(tmp_path: Path) -> None:
     for file in ("../logo.png", str(tmp_path / "logo.png"), "link.png"):
         with pytest.raises(ValueError, match=r"lies outside the folder of config.yaml"):
             read_picture(shop, file, "logo")
+
+
+def test_letters_on_nothing_need_a_ground_in_dark_mode() -> None:
+    assert parse_picture(png(40, 40, alpha=True, opaque=0.3), "logo.png").needs_light_ground
+    assert not parse_picture(png(40, 40, alpha=True, opaque=0.8), "logo.png").needs_light_ground
+    assert not parse_picture(png(40, 40), "logo.png").needs_light_ground
+    assert not parse_picture(jpeg(40, 40), "logo.jpg").needs_light_ground
+
+
+@pytest.mark.parametrize("row_filter", range(5))
+def test_the_opaque_share_is_the_same_with_every_filter(row_filter: int) -> None:
+    data = png(40, 10, alpha=True, opaque=0.25, row_filter=row_filter)
+    assert opaque_share(data) == pytest.approx(0.25)
+
+
+def test_the_opaque_share_of_a_broken_png_is_unknown() -> None:
+    data = png(40, 40, alpha=True)
+    for length in range(0, len(data), 3):
+        opaque_share(data[:length])
+    assert opaque_share(data[:60]) is None
+    assert opaque_share(png(40, 40)) is None
