@@ -17,8 +17,8 @@ from engine.open.open_shop import OpenShop
 from engine.reach import load_reach
 from settings.email_address import address_key, is_address
 from settings.errors import SourceDataError, UnavailableError
+from shop.consent.imports.suppressions import import_addresses
 from shop.consent.optouts import OptOut, iter_opt_outs
-from shop.consent.suppression_imports import import_addresses
 from shop.consent.suppressions import SuppressionReason
 from shop.db.engine import read_transaction, write_transaction
 

@@ -27,8 +27,8 @@ from mail.senders.provider import Provider
 from mail.senders.registry import get_provider
 from mail.senders.suppressions import SuppressionEntry, SuppressionLists, SuppressionPage
 from settings.errors import RegularsError
-from shop.consent import suppressions
 from shop.consent.basis import EMAIL, ConsentValue, DirectStatement, record_direct_statements
+from shop.consent.delivery_events import record_events
 from shop.consent.suppressions import DeliveryEvent, EventKind
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.upsert import insert_into
@@ -151,7 +151,7 @@ class _SuppressionSync:
         self, connection: Connection, name: str, page: SuppressionPage
     ) -> Counter[str]:
         events = [suppression_event(self.provider.name, name, e, self.now) for e in page.entries]
-        new_events = suppressions.record_events(connection, events, now=self.now)
+        new_events = record_events(connection, events, now=self.now)
         opted_out = [entry for entry in page.entries if entry.kind in COUNTER_NAMES]
         self._record_opt_outs(connection, opted_out)
         return Counter(COUNTER_NAMES.get(event.kind, "bounces") for event in new_events)

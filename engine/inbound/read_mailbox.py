@@ -31,8 +31,8 @@ from mail.mailbox.config import Mailbox
 from mail.mailbox.factory import mailbox_identity, read_batches
 from mail.mailbox.parse import parse_mail
 from settings.errors import RegularsError
-from shop.consent import suppressions
 from shop.consent.basis import ConsentValue, record_direct_statement
+from shop.consent.delivery_events import record_events
 from shop.consent.suppressions import MAILBOX, EventKind
 from shop.db.cached_insert import Insert
 from shop.db.engine import read_transaction, write_transaction
@@ -153,7 +153,7 @@ def _apply(
 
 
 def _record_opt_out(connection: Connection, opt_out: MailboxOptOut, now: datetime) -> None:
-    if not suppressions.record_events(connection, [opt_out.event], now=now):
+    if not record_events(connection, [opt_out.event], now=now):
         return  # recorded before
     for customer in opt_out.customers:
         record_direct_statement(

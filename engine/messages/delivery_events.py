@@ -23,8 +23,8 @@ from engine.messages.settle import settle_messages
 from engine.messages.settlement import Settlement
 from engine.open.open_shop import OpenShop
 from engine.tick_context import TickContext, context_of_last_tick
-from shop.consent import suppressions
 from shop.consent.basis import ConsentValue, DirectStatement, record_direct_statements
+from shop.consent.delivery_events import record_events
 from shop.consent.suppressions import DeliveryEvent, EventKind
 from shop.db.engine import write_transaction
 from shop.db.upsert import IN_VALUES
@@ -62,7 +62,7 @@ def apply_events(
     connection: Connection, shop: OpenShop, events: Sequence[DeliveryEvent], *, now: datetime
 ) -> list[DeliveryEvent]:
     """Stores new `events` and applies them in the transaction of `connection`; returns the new."""
-    new_events = suppressions.record_events(connection, events, now=now)
+    new_events = record_events(connection, events, now=now)
     apply_stored(connection, shop, new_events, now=now)
     stop_providers_by_reports(connection, new_events, now=now)
     return new_events

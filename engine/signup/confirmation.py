@@ -53,7 +53,7 @@ from mail.senders.protocol import (
     Withheld,
 )
 from settings.errors import UnavailableError
-from shop.consent import suppressions
+from shop.consent.delivery_events import record_events
 from shop.consent.mailbox_spellings import mailbox_of
 from shop.consent.suppressions import DeliveryEvent, EventKind
 from shop.db.change_watch import open_change_watch
@@ -257,7 +257,7 @@ def _record_bounce(
         through, key, EventKind.BOUNCED, now, outcome.message_id, address, outcome.reason,
         reason=outcome.cause,
     )  # fmt: skip
-    suppressions.record_events(connection, [event], now=now)
+    record_events(connection, [event], now=now)
 
 
 @cache

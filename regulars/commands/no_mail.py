@@ -100,7 +100,7 @@ def undo(config: Path, number: int | None, *, now: datetime) -> None:
     Raises WrongUsageError where there is no such import, or it was undone before.
     """
     from engine.open.open_shop import open_shop
-    from shop.consent.suppression_imports import undo_import
+    from shop.consent.imports.suppressions import undo_import
     from shop.db.engine import write_transaction
 
     shop = open_shop(config)

@@ -10,15 +10,10 @@ from functools import cache
 from sqlalchemy import Connection, Select, select, update
 from sqlmodel import col
 
+from shop.consent.delivery_events import record_events
 from shop.consent.failure_reasons import FailureReason
-from shop.consent.imported_lists import is_on_imported_list
-from shop.consent.suppressions import (
-    BOUNCES,
-    DeliveryEvent,
-    EventKind,
-    is_suppressed,
-    record_events,
-)
+from shop.consent.imports.lists import is_on_imported_list
+from shop.consent.suppressions import BOUNCES, DeliveryEvent, EventKind, is_suppressed
 from shop.db.upsert import IN_VALUES
 from shop.identity.customers import email_key
 from shop.tables import Message, Suppression

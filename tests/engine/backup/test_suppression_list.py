@@ -12,16 +12,15 @@ from engine.backup.suppression_list import import_suppression_list, save_suppres
 from settings.errors import (
     SourceDataError,
 )
-from shop.consent.suppression_imports import UndoneImport, undo_import
+from shop.consent.delivery_events import SOFT_BOUNCE_LIMIT, record_events
+from shop.consent.imports.suppressions import UndoneImport, undo_import
 from shop.consent.suppressions import (
-    SOFT_BOUNCE_LIMIT,
     DeliveryEvent,
     EventKind,
     SuppressionReason,
     dismiss_complaint,
     lift_suppression,
     list_suppressed,
-    record_events,
     suppress_address,
 )
 from shop.db.engine import (

@@ -16,13 +16,8 @@ from engine.owner.approvals import approve_mails
 from engine.owner.pause import pause_mail, resume_mail
 from mail.senders.protocol import TemporaryFailure
 from settings.errors import WrongUsageError
-from shop.consent.suppressions import (
-    DeliveryEvent,
-    EventKind,
-    SuppressionReason,
-    record_events,
-    suppress_address,
-)
+from shop.consent.delivery_events import record_events
+from shop.consent.suppressions import DeliveryEvent, EventKind, SuppressionReason, suppress_address
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.provider_stops import stop_provider
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe

@@ -13,12 +13,12 @@ from engine.explain.model import to_document
 from engine.explain.profile import CustomerProfile, load_profile
 from regulars.terminal.profile import profile_lines
 from settings.errors import WrongUsageError
+from shop.consent.delivery_events import record_events
 from shop.consent.suppressions import (
     DeliveryEvent,
     EventKind,
     SuppressionReason,
     lift_suppression,
-    record_events,
     suppress_address,
 )
 from shop.db.engine import read_transaction, write_transaction

@@ -23,14 +23,9 @@ from mail.senders.outbox.sender import OutboxSender
 from mail.senders.protocol import UNCHECKED, NoSuchAddress, Outcome, SendCheck, TemporaryFailure
 from sandbox.smtp.server import Kill, SmtpStage, accepted_message_ids, arm_kill
 from settings.errors import UnavailableError
+from shop.consent.delivery_events import record_events
 from shop.consent.signups import SignUpRequest
-from shop.consent.suppressions import (
-    DeliveryEvent,
-    EventKind,
-    SuppressionReason,
-    record_events,
-    suppress_address,
-)
+from shop.consent.suppressions import DeliveryEvent, EventKind, SuppressionReason, suppress_address
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.workers import register_lease_owner
 from shop.tables import SignUp, Suppression

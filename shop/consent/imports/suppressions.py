@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, case, func, insert, select, update
 from sqlmodel import col
 
-from shop.consent.imported_lists import is_on_imported_list, listings
+from shop.consent.imports.lists import is_on_imported_list, listings
 from shop.consent.suppressions import (
     UNDONE,
     SuppressionReason,

@@ -1,0 +1,1 @@
+"""Lists of addresses that the owner imports because they must get nothing."""
