@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Mapping
 from typing import Annotated, Any, Union, get_args
 
@@ -12,6 +13,7 @@ from pydantic_core import CoreSchema
 
 CORRECTION_CUTOFF = 0.7
 """Similarity (0 to 1) from which a misspelt key is read as the key it resembles."""
+NEGATION = re.compile(r"^(?:(?:no|not|never|without) |un)")
 SUGGESTION_CUTOFF = 0.6
 """Similarity (0 to 1) from which the error message asks "Did you mean …?"."""
 
@@ -88,9 +90,16 @@ def chosen_step(
 def nearest(
     word: str, candidates: Collection[str], likeness: float = SUGGESTION_CUTOFF
 ) -> str | None:
-    """Returns the candidate most similar to `word`; None below `likeness` (0 to 1)."""
-    by_folded = {_folded(candidate): candidate for candidate in candidates}
+    """Returns the candidate most similar to `word`; None below `likeness` (0 to 1).
+
+    A candidate of the opposite meaning, such as `no visit` for `visits`, is none.
+    """
     folded = _folded(word)
+    by_folded = {
+        _folded(candidate): candidate
+        for candidate in candidates
+        if not _are_opposites(folded, _folded(candidate))
+    }
     matches = difflib.get_close_matches(folded, by_folded, 1, likeness)
     # Two swapped letters in a short word such as "fi" score below the cutoff.
     matches = matches or [
@@ -99,6 +108,18 @@ def nearest(
         if len(candidate) < 5 and sorted(candidate) == sorted(folded)
     ]
     return by_folded[matches[0]] if matches else None
+
+
+def _are_opposites(word: str, candidate: str) -> bool:
+    """Whether one is more like the other without its negation."""
+    plain_word, plain_candidate = NEGATION.sub("", word), NEGATION.sub("", candidate)
+    if (plain_word == word) == (plain_candidate == candidate):
+        return False
+    return _likeness(plain_word, plain_candidate) > _likeness(word, candidate)
+
+
+def _likeness(word: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, word, other).ratio()
 
 
 def _folded(word: str) -> str:

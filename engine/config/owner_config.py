@@ -11,6 +11,7 @@ from pydantic import Field
 from connectors.registry import Source, platforms
 from engine.config import checks
 from engine.config.live_check import check_live_settings
+from engine.config.planned_words import PLANNED_WORDS
 from loyalty.config import Loyalty, check_reserved_names, programme_source_check
 from mail.config import Sending, check_unsubscribe_channel
 from mail.render.renderer import Renderer
@@ -90,6 +91,7 @@ def load_owner_config(
         path,
         OwnerConfig,
         environ=environ,
+        planned=PLANNED_WORDS,
         checks=[
             checks.check_durations,
             checks.check_facts,

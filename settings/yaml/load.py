@@ -22,12 +22,14 @@ from settings.yaml.lines import Lines
 from settings.yaml.missing_file import missing_file
 from settings.yaml.model_paths import SchemaNode, known_keys, schema_node
 from settings.yaml.nodes import Node, NodePath, Plain, Problem, Span, span_of, to_plain
+from settings.yaml.planned_word import PlannedWords
 from settings.yaml.slips import RepairedLines, find_slips, repaired_text, slip_problem
 from settings.yaml.suggestions import KeyCorrector
 
 __all__ = ["Check", "ConfigError", "Mistake", "Plain", "Violation", "load_config"]
 
 MAX_BYTES = 1_000_000
+NOTHING_PLANNED = PlannedWords()
 
 UNKNOWN_SCHEMA = SchemaNode(())
 
@@ -48,7 +50,12 @@ Check = Callable[[Plain], Iterable[Violation]]
 
 
 def load_config(
-    path: Path, model: type[M], *, environ: Mapping[str, str], checks: Sequence[Check] = ()
+    path: Path,
+    model: type[M],
+    *,
+    environ: Mapping[str, str],
+    checks: Sequence[Check] = (),
+    planned: PlannedWords = NOTHING_PLANNED,
 ) -> M:
     """Loads a file into `model`.
 
@@ -63,34 +70,29 @@ def load_config(
         model: The model of the whole file.
         environ: Environment variables, .env included.
         checks: Functions that yield a Violation for rules across several keys.
+        planned: Words that cannot be used yet, with what to write today.
 
     Raises:
         ConfigError: With every problem that the steps found.
     """
     text = _read_text(path)
-    reading = _read(text, model, environ)
+    reader = _Reader(model, environ, planned)
+    reading = reader.read(text)
     if not reading.problems:
         problems = _violations(checks, reading, [])
         if problems or reading.config is None:
             raise build_config_error(path.name, Lines(text), problems, reading.secret_spans)
         return reading.config
-    slips = find_slips(
-        text, known_keys(model), lambda text: _read(text, model, environ, FAST_LOADER)
-    )
-    raise _config_error(path.name, text, slips, model, environ, checks)
+    slips = find_slips(text, known_keys(model), lambda text: reader.read(text, FAST_LOADER))
+    raise _config_error(path.name, text, slips, reader, checks)
 
 
 def _config_error(
-    name: str,
-    text: str,
-    slips: Sequence[Repair],
-    model: type[ConfigModel],
-    environ: Mapping[str, str],
-    checks: Sequence[Check],
+    name: str, text: str, slips: Sequence[Repair], reader: _Reader[Any], checks: Sequence[Check]
 ) -> ConfigError:
     """Returns the error of a `text`: its slips, and the problems that are left without them."""
     repaired = reduce(repaired_text, slips, text)
-    reading = _read(repaired, model, environ)
+    reading = reader.read(repaired)
     problems = [*reading.problems, *_violations(checks, reading, reading.problems)]
     lines, places = Lines(text), RepairedLines(text, repaired)
     return build_config_error(
@@ -119,18 +121,24 @@ class _Reading(Generic[M]):
         return self.root is not None
 
 
-def _read(
-    text: str, model: type[M], environ: Mapping[str, str], loader: Any = BaseLoader
-) -> _Reading[M]:
-    """Returns the node tree of `text`, validated."""
-    root, problems = parse_tree(Lines(text), loader)
-    if root is None:
-        return _Reading(None, None, problems or [Problem(Span(0, 0), "The file is empty.")])
-    corrector = KeyCorrector(problems)
-    corrector.correct(root, model)
-    config, errors = _validate(model, root, environ)
-    problems += _pydantic_problems(errors, model, root, corrector.silenced)
-    return _Reading(root, config, problems, corrector.silenced, corrector.secret_spans)
+@dataclass(frozen=True)
+class _Reader(Generic[M]):
+    """Reads texts into a model."""
+
+    model: type[M]
+    environ: Mapping[str, str]
+    planned: PlannedWords
+
+    def read(self, text: str, loader: Any = BaseLoader) -> _Reading[M]:
+        """Returns the node tree of `text`, validated; `loader` is a class of PyYAML."""
+        root, problems = parse_tree(Lines(text), loader)
+        if root is None:
+            return _Reading(None, None, problems or [Problem(Span(0, 0), "The file is empty.")])
+        corrector = KeyCorrector(problems, self.planned)
+        corrector.correct(root, self.model)
+        config, errors = _validate(self.model, root, self.environ)
+        problems += _pydantic_problems(errors, self.model, root, corrector.silenced)
+        return _Reading(root, config, problems, corrector.silenced, corrector.secret_spans)
 
 
 def _read_text(path: Path) -> str:

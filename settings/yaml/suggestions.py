@@ -18,7 +18,7 @@ from settings.model import (
 )
 from settings.text_value import quoted
 from settings.yaml.events import CUT_OFF
-from settings.yaml.model_paths import SchemaNode, schema_node
+from settings.yaml.model_paths import SchemaNode, literals, schema_node
 from settings.yaml.nodes import (
     ListNode,
     MappingNode,
@@ -29,6 +29,7 @@ from settings.yaml.nodes import (
     Span,
     first_span,
 )
+from settings.yaml.planned_word import PlannedWord, PlannedWords
 
 LIST_EXPECTED = 'This needs a list: put "- " before each entry.'
 STEPS_EXPECTED = 'This needs a list: put "- " before each step.'
@@ -39,8 +40,9 @@ NOT_A_LIST = 'This is no list: write it without "- " and without [ ].'
 class KeyCorrector:
     """Walks the node tree along the schema; collects problems and the positions of secrets."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[Problem], planned: PlannedWords) -> None:
         self.problems = problems
+        self._planned = planned
         self.secret_spans: list[Span] = []
         self.silenced = {problem.path for problem in problems if problem.final}
         """Paths for which later problems are suppressed."""
@@ -65,7 +67,9 @@ class KeyCorrector:
             self.secret_spans.append(node.span)
         if node.comment and str in schema.types:
             self._report_and_silence(node.comment, CUT_OFF, path)
-        if not schema.accepts_scalar:
+        if planned := self._planned.value(path, node.text, literals(schema)):
+            self._report_and_silence(node.span, planned.message, path)
+        elif not schema.accepts_scalar:
             expected = list_expected(path) if schema.element else MAPPING_EXPECTED
             self._report_and_silence(node.span, expected, path)
 
@@ -80,7 +84,9 @@ class KeyCorrector:
     def _visit_mapping(
         self, node: MappingNode, schema: SchemaNode, path: NodePath, key_span: Span
     ) -> Node:
-        if union := schema.union():
+        if planned := self._planned_key_of_value(node, schema, path):
+            self._report_and_silence(first_span(node), planned.message, path)
+        elif union := schema.union():
             self._visit_union(node, union, path)
         elif schema.models:
             self._visit_keys(node, _most_similar(node, schema.models), path)
@@ -94,6 +100,15 @@ class KeyCorrector:
                 [self._visit(node, schema.element, (*path, 0), first_span(node))], node.span
             )
         return node
+
+    def _planned_key_of_value(
+        self, node: MappingNode, schema: SchemaNode, path: NodePath
+    ) -> PlannedWord | None:
+        """Returns the planned word of a mapping where only a single value can stand today."""
+        if schema.models or schema.mapping_value or schema.element or not node.entries:
+            return None
+        first_key = next(iter(node.entries))
+        return self._planned.key(path, first_key) or self._planned.value(path, first_key)
 
     def _visit_union(self, node: MappingNode, schema: SchemaNode, path: NodePath) -> None:
         if isinstance(schema.discriminator, VerbDiscriminator):
@@ -113,6 +128,10 @@ class KeyCorrector:
         """Returns the model of this step; a misspelt verb is corrected in the tree."""
         if not (model := chosen_step(node.entries, schema.models)):
             verbs = [step_verb(step) for step in schema.models]
+            for key in node.entries:
+                if planned := self._planned.key(path, key, verbs):
+                    self._report_and_silence(node.entries[key].span, planned.message, path)
+                    return None
             corrections = {
                 key: correction
                 for key in node.entries
@@ -187,6 +206,11 @@ class KeyCorrector:
         verbs: list[str],
     ) -> None:
         unused_keys = [key for key in config_keys(model) if key not in node.entries]
+        if planned := self._planned.key(path, typed_key, [*config_keys(model), *verbs]):
+            span = node.entries.pop(typed_key).span
+            if not (planned.of_event and self._has_planned_event(node, path)):
+                self._report(span, planned.message, (*path, typed_key))
+            return
         if typed_key in verbs:
             message = f'{quoted(typed_key)} is a step of its own: put "- " before it.'
         elif suggestion := nearest(
@@ -205,6 +229,14 @@ class KeyCorrector:
             if suggestion := nearest(typed_key, unused_keys):
                 self.silenced.add((*path, suggestion))
         self._report(node.entries.pop(typed_key).span, message, (*path, typed_key))
+
+    def _has_planned_event(self, rule: MappingNode, path: NodePath) -> bool:
+        event = rule.entries.get("when")
+        return (
+            event is not None
+            and isinstance(event.node, ScalarNode)
+            and self._planned.value((*path, "when"), event.node.text) is not None
+        )
 
     def _rename_key(
         self, node: MappingNode, typed_key: str, correct_key: str, path: NodePath
