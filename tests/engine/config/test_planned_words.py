@@ -84,7 +84,7 @@ def test_patterns_of_values_match_no_value_of_today() -> None:
         ("when: subscribed\nthen: [{tag: vip}]", "Not available yet: tag. Today: use a task:"),
         ("when: subscribed\nonce: yes\nthen: [{send: welcome}]", "Not available yet: once."),
         (
-            "when: subscribed\nif: {visits: at least 3 in the last 9 days}\nthen: [{send: welcome}]",
+            "when: subscribed\nif: {visits: at least 3 in the last 9 days}\nthen: [{task: x}]",
             "Not available yet: a count of some time.",
         ),
         (
