@@ -19,6 +19,7 @@ from settings.errors import SourceDataError
 DATE_ROLES = ("when", "joined", "birthday", "since")
 AMOUNT_ROLE = "total"
 BIRTHDAY_ROLE = "birthday"
+NUMBERED_ORDERS = (DateOrder.DAY_FIRST, DateOrder.MONTH_FIRST)
 PROBLEMS = {
     AmbiguousOrder.UNDETERMINED: "may begin with the day or with the month",
     AmbiguousOrder.CONTRADICTORY: "begin now with the day, now with the month",
@@ -52,39 +53,63 @@ class ColumnTallies:
 
 
 def detect_column_format(
-    table: Table, columns: Mapping[str, int], country: str | None
+    table: Table, columns: Mapping[str, int], country: str | None, day_first: bool | None = None
 ) -> ColumnFormat:
     """Return how the `columns` (index by role) are written, from one pass over the whole file.
 
-    Where no date shows whether the day comes first, it is as usual in `country`. Raises
-    `SourceDataError` where dates of a column contradict each other, or nothing decides.
+    Where no date shows whether the day comes first, the owner's `day_first` decides, else it is as
+    usual in `country`. Raises `SourceDataError` where dates of a column contradict each other or
+    the owner, or nothing decides.
     """
     tallies = ColumnTallies(table, columns)
     detected = {role: tally.order() for role, tally in tallies.orders.items()}
-    usual = order_of_country(country) if country else None
+    stated = stated_order(day_first)
+    usual = stated or (order_of_country(country) if country else None)
     orders = {
-        role: _decide(order, usual, table, table.columns[columns[role]])
+        role: _decide(order, (stated, usual), table, table.columns[columns[role]])
         for role, order in detected.items()
     }
     return ColumnFormat(
         orders,
         tallies.marks.decimal_mark(),
         tallies.birthdays.shared_birthdays(orders.get(BIRTHDAY_ROLE)),
-        tuple(_notes(detected, table, columns, usual, country)),
+        tuple(_notes(detected, table, columns, None if stated else usual, country)),
     )
+
+
+def stated_order(day_first: bool | None) -> DateOrder | None:
+    """Return what the owner's `day first` says."""
+    if day_first is None:
+        return None
+    return DateOrder.DAY_FIRST if day_first else DateOrder.MONTH_FIRST
 
 
 def _decide(
-    order: DateOrder | AmbiguousOrder | None, usual: DateOrder | None, table: Table, heading: str
+    order: DateOrder | AmbiguousOrder | None,
+    assumed: tuple[DateOrder | None, DateOrder | None],
+    table: Table,
+    heading: str,
 ) -> DateOrder | None:
+    """`assumed` is what the owner has stated, and what holds where nothing shows the order."""
+    stated, usual = assumed
+    if order in NUMBERED_ORDERS and stated not in (None, order):
+        first, answer = ("day", "yes") if order is DateOrder.DAY_FIRST else ("month", "no")
+        raise SourceDataError(
+            f'{table.name}: the dates in column "{heading}" begin with the {first}, and '
+            f"config.yaml says otherwise. Write day first: {answer}, or take the line out."
+        )
     if not isinstance(order, AmbiguousOrder):
         return order
-    if order is AmbiguousOrder.UNDETERMINED and usual:
+    if usual and (stated or order is AmbiguousOrder.UNDETERMINED):
         return usual
     raise SourceDataError(
-        f'{table.name}: the dates in column "{heading}" {PROBLEMS[order]}. '
-        "Write them like 2026-04-03, the year first, and run it again."
+        f'{table.name}: the dates in column "{heading}" {PROBLEMS[order]}. Write day first: yes '
+        "or no under this source, or write them like 2026-04-03, and run it again."
     )
+
+
+def _other_answer(order: DateOrder) -> str:
+    return "no" if order is DateOrder.DAY_FIRST else "yes"
 
 
 def _notes(
@@ -101,7 +126,7 @@ def _notes(
             yield (
                 f'{table.name}: no date in column "{heading}" shows whether it begins with '
                 f"the day or the month. They are read {usual.value}, as is usual in {country}. If "
-                "that is wrong, write them like 2026-04-03."
+                f"that is wrong, write day first: {_other_answer(usual)} under this source."
             )
         elif order in (DateOrder.DAY_NUMBERS, DateOrder.SECONDS):
             yield f'{table.name}: the dates in column "{heading}" are read as {order.value}.'

@@ -12,9 +12,12 @@ from connectors.csv.consent.imported_consent import ImportedConsent
 from connectors.source_config import SourceConfig
 from settings.model import ConfigModel
 from settings.text.column_name import ColumnName
-from settings.values import Slug
+from settings.values import CurrencyCode, Slug, YesNo
 
 SHEET = Field(description="The sheet of a workbook, where it has several with rows.")
+DAY_FIRST = Field(
+    description="Whether 03/04/2026 is 3 April, where no date of the file shows it.",
+)
 
 
 class TotalIsOf(StrEnum):
@@ -65,6 +68,8 @@ class OrderColumns(ConfigModel):
     time: str | None = None
     status: str | None = None
     refunded: str | None = None
+    currency: str | None = None
+    category: str | None = None
 
 
 class AnswerColumns(ConfigModel):
@@ -92,6 +97,7 @@ class CsvCustomers(SourceConfig):
     holds: Literal["customers"]
     file: str
     sheet: Annotated[str | None, SHEET] = None
+    day_first: Annotated[YesNo | None, DAY_FIRST] = None
     columns: CustomerColumns
     imported_consent: ImportedConsent | None = None
     shared_birthdays: Annotated[
@@ -117,7 +123,11 @@ class CsvOrders(SourceConfig):
     holds: Literal["orders"]
     file: str
     sheet: Annotated[str | None, SHEET] = None
+    day_first: Annotated[YesNo | None, DAY_FIRST] = None
     columns: OrderColumns
+    currency: Annotated[
+        CurrencyCode | None, Field(description="Of all totals, where it is not the shop's.")
+    ] = None
     customers_of: Slug | None = None
     total_is_of: Annotated[
         TotalIsOf | None,
@@ -132,6 +142,7 @@ class CsvAnswers(SourceConfig):
     holds: Literal["answers"]
     file: str
     sheet: Annotated[str | None, SHEET] = None
+    day_first: Annotated[YesNo | None, DAY_FIRST] = None
     columns: AnswerColumns
     customers_of: Slug | None = None
 

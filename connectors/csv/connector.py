@@ -21,7 +21,7 @@ from sqlalchemy import Connection
 from connectors.csv import customer_rows, survey_rows
 from connectors.csv.cells.birthdays import SharedBirthdays
 from connectors.csv.cells.date_order import DateOrder, order_of_country
-from connectors.csv.column_format import detect_column_format
+from connectors.csv.column_format import detect_column_format, stated_order
 from connectors.csv.config import (
     AnswerColumns,
     CsvAnswers,
@@ -51,17 +51,13 @@ from connectors.csv.orders.records import order
 from connectors.csv.orders.report import order_warnings, reading_notes
 from connectors.csv.orders.row import parse_rows
 from connectors.csv.orders.stored_orders import KeyForms, load_key_forms
-from connectors.csv.row_reader import UNCLOSED_QUOTE
-from connectors.csv.rows import OWN_COLUMN, CsvFormat, CsvRow
+from connectors.csv.rows import OWN_COLUMN, CsvFormat, CsvRow, cell_fault
 from connectors.csv.table import Table, inspect_table
 from connectors.stream import Page, ParsedRecord, Stream, Window
 from shop.consent.age import DEFAULT_YOUNGEST_AGE
 from shop.types.moment import EPOCH
 
 PAGE_SIZE = 1_000
-MULTI_LINE_ROLES = ("words", "product")
-# A single quotation mark in one of them is what is left of a pair: Ann" for "Ann".
-QUOTELESS_ROLES = ("e_mail", "customer", "first_name", "last_name", "name")
 READER_VERSION = "11"  # a change of the parser that affects rows of old files increments it
 
 READERS: dict[str, Callable[[Any, CsvFormat, datetime], ParsedRecord]] = {
@@ -85,6 +81,18 @@ class CsvConnector:
     country: str | None = None
     youngest_age: int = DEFAULT_YOUNGEST_AGE
     page_size: int = PAGE_SIZE
+
+    @property
+    def usual_order(self) -> DateOrder | None:
+        """How dates are written that do not show it: as the owner says, else as in the country."""
+        in_country = order_of_country(self.country) if self.country else None
+        return stated_order(self.config.day_first) or in_country
+
+    @property
+    def file_currency(self) -> str:
+        """The currency of a file of orders: the shop's, if the owner says nothing."""
+        stated = self.config.currency if isinstance(self.config, CsvOrders) else None
+        return stated or self.currency
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Sequence[Stream]]:
@@ -223,7 +231,7 @@ def open_records(
         case CsvCustomers():
             return FileRecords(csv_rows, csv_format, tuple(consent_warnings(csv, csv_format)))
         case CsvOrders():
-            csv_rows = set_aside_other_currencies(csv_rows, table, columns, csv.currency)
+            csv_rows = set_aside_other_currencies(csv_rows, table, columns, csv.file_currency)
             return open_orders(csv_rows, csv.config, csv_format, read_at)
         case CsvAnswers():
             answers = survey_rows.identify_answers(csv_rows, csv_format, read_at)
@@ -292,35 +300,22 @@ def iter_rows(table: Table, columns: Mapping[str, int]) -> Iterator[CsvRow]:
             role: row.cells[index] if index < len(row.cells) else ""
             for role, index in columns.items()
         }
-        fault = row.fault or cell_fault(table, columns, cells)
+        fault = row.fault or cell_fault(table.columns, columns, cells)
         yield CsvRow(row.number, cells, fault, row.cells)
-
-
-def cell_fault(table: Table, columns: Mapping[str, int], cells: Mapping[str, str]) -> str | None:
-    """Return why a row cannot be used: a cell that must be one line is not, or a quote is stray."""
-    for role, cell in cells.items():
-        if role in QUOTELESS_ROLES and cell.count('"') % 2:
-            return UNCLOSED_QUOTE
-        if role in MULTI_LINE_ROLES or role.startswith(OWN_COLUMN) or cell.isprintable():
-            continue
-        if len(cell.splitlines()) > 1:
-            heading = table.columns[columns[role]]
-            return f'The cell under "{heading}" goes over several lines. Write it in one line.'
-    return None
 
 
 def detect_format(
     table: Table, columns: Mapping[str, int], csv: CsvConnector, read_at: datetime
 ) -> CsvFormat:
     """Return how the file is written; raises `SourceDataError` where dates are ambiguous."""
-    detected = detect_column_format(table, columns, csv.country)
+    detected = detect_column_format(table, columns, csv.country, csv.config.day_first)
     consent, opt_outs = summarize_consent(
         table, columns, csv, detected.date_orders.get("since"), read_at
     )
     keeps_birthdays = isinstance(csv.config, CsvCustomers) and csv.config.keeps_shared_birthdays
     return CsvFormat(
         source=csv.source,
-        currency=csv.currency,
+        currency=csv.file_currency,
         zone=csv.zone,
         customers_of=csv.customers_of,
         imported_consent=vouched_consent(csv.config),
@@ -356,7 +351,7 @@ def summarize_consent(
         zone=csv.zone,
         vouched=vouched_consent(csv.config),
         since_order=since_order,
-        usual_order=order_of_country(csv.country) if csv.country else None,
+        usual_order=csv.usual_order,
     )
     opt_outs = FaultyOptOuts(consent_columns, len(table.columns), read_at)
     rows = customer_rows.iter_subjects(opt_outs.collect(iter_rows(table, columns)))
@@ -371,8 +366,7 @@ def find_opt_outs(table: Table, columns: Mapping[str, int], csv: CsvConnector) -
     """Return the opt-outs in a file of orders or answers; None where no column is about mail."""
     if isinstance(csv.config, CsvCustomers):
         return None
-    usual_order = order_of_country(csv.country) if csv.country else None
-    mail_columns = opt_out_columns(table, columns, csv.zone, usual_order)
+    mail_columns = opt_out_columns(table, columns, csv.zone, csv.usual_order)
     if mail_columns is None:
         return None
     are_orders = isinstance(csv.config, CsvOrders)

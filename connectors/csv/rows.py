@@ -14,6 +14,7 @@ from connectors import parse_values
 from connectors.csv.cells import dates
 from connectors.csv.cells.date_order import DateOrder
 from connectors.csv.consent.people import ConsentSummary
+from connectors.csv.row_reader import UNCLOSED_QUOTE
 from settings.email_address import address_key, is_address
 from shop.db.upsert import Row
 from shop.identity.customers import email_key
@@ -21,6 +22,9 @@ from shop.types.moment import microseconds
 from shop.types.person_name import is_placeholder_name
 
 OWN_COLUMN = "my "  # begins the role of one of the owner's own columns
+MULTI_LINE_ROLES = ("words", "product")
+# A single quotation mark in one of them is what is left of a pair: Ann" for "Ann".
+QUOTELESS_ROLES = ("e_mail", "customer", "first_name", "last_name", "name")
 MIDNIGHT = re.compile(r"[T ]0?0:00(?::00(?:\.0+)?)?$")
 
 
@@ -55,6 +59,24 @@ class CsvRow:
     cells: Mapping[str, str]
     fault: str | None = None
     fields: Sequence[str] = field(default=(), repr=False)  # all cells of the row, in their order
+
+
+def cell_fault(
+    headings: Sequence[str], columns: Mapping[str, int], cells: Mapping[str, str]
+) -> str | None:
+    """Return why a row cannot be used: a cell that must be one line is not, or a quote is stray.
+
+    `columns` are the indexes of `headings` by role, `cells` the texts by role.
+    """
+    for role, cell in cells.items():
+        if role in QUOTELESS_ROLES and cell.count('"') % 2:
+            return UNCLOSED_QUOTE
+        if role in MULTI_LINE_ROLES or role.startswith(OWN_COLUMN) or cell.isprintable():
+            continue
+        if len(cell.splitlines()) > 1:
+            heading = headings[columns[role]]
+            return f'The cell under "{heading}" goes over several lines. Write it in one line.'
+    return None
 
 
 def minimal_identity(

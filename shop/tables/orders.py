@@ -54,6 +54,7 @@ class OrderLine(SQLModel, table=True):
     product_key: str | None = None
     quantity: int
     total: int = Field(sa_type=BigInteger)
+    category: str | None = None  # as the source names it
     version: int = Field(sa_type=BigInteger)
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from connectors import parse_values
-from connectors.csv.cells.currency_marks import currencies_of
+from connectors.csv.cells.currency_marks import currencies_of, other_currency_error
 from shop.types.money import decimals
 
 NO_AMOUNT = "The total is no amount of money."
@@ -65,7 +65,7 @@ def parse_amount(cell: str, currency: str, mark: str | None) -> int | str:
         if not currencies and unicodedata.category(sign[0]) != "Sc":
             return NO_AMOUNT
         if currency not in currencies:
-            return f"The total is in {sign}, and the shop counts in {currency}."
+            return other_currency_error(sign, currency)
     digits = written.digits
     mark = unambiguous_mark(digits) or mark or _mark_by_currency(digits, currency)
     if mark is None:

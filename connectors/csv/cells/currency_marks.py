@@ -28,6 +28,14 @@ CURRENCIES_BY_MARK = {
 WORDS = {"dollar": "$", "dollars": "$", "pound": "£", "pounds": "£", "peso": "$", "pesos": "$"}
 
 
+def other_currency_error(mark: str, currency: str) -> str:
+    """Return why a total with `mark` cannot be read as an amount in `currency`."""
+    return (
+        f"The total is in {mark}, and not in {currency}. Name the column of the currency, or that "
+        "of the whole file, with currency."
+    )
+
+
 def currencies_of(mark: str) -> frozenset[str]:
     """Return the ISO 4217 codes that `mark` may mean; empty where it is no currency."""
     text = WORDS.get(mark.casefold(), mark.casefold().rstrip("."))

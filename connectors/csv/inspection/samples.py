@@ -63,7 +63,7 @@ def _order(order: Mapping[str, Any], lines: Any, csv_format: CsvFormat) -> dict[
         "order": order["external_id"],
         "customer": order["customer_key"] or "a guest",
         "when": _moment(order["placed_at"], csv_format),
-        "total": amount_text(order["total"], csv_format.currency),
+        "total": amount_text(order["total"], order["currency"]),
         "counts": "a visit" if order["counts"] else "not a visit",
         "products": ", ".join(products),
     })  # fmt: skip

@@ -12,6 +12,7 @@ from connectors.csv.orders.row import OrderRow
 from connectors.csv.orders.words import OrderStatus
 
 SEVERAL_CUSTOMERS = "The rows of this order name several customers."
+SEVERAL_CURRENCIES = "The rows of this order are in several currencies."
 SEVERAL_TOTALS = "The rows of this order have several totals, and its total is of: the order."
 NO_TOTAL = "There is no total."
 UNDATED = ""
@@ -174,6 +175,7 @@ def build_order(
     """Return the order that all `rows` are of, or with errors where they contradict each other."""
     errors = list(dict.fromkeys(error for row in rows for error in row.errors))
     errors += [SEVERAL_CUSTOMERS] if len({row.buyer for row in rows if row.buyer}) > 1 else []
+    errors += [SEVERAL_CURRENCIES] if len({row.currency for row in rows}) > 1 else []
     settled = None if errors else settle(rows, rule)
     if isinstance(settled, str):
         errors.append(settled)

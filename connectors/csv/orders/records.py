@@ -31,7 +31,8 @@ def order(record: CsvOrder | CsvRefund, csv_format: CsvFormat, read_at: datetime
     order_row, future_errors = hold_future_order({
         "source": csv_format.source, "external_id": record.key,
         "customer_source": buyer[0], "customer_key": buyer[1],
-        "placed_at": placed_at, "total": record.total, "currency": csv_format.currency,
+        "placed_at": placed_at, "total": record.total,
+        "currency": rows[0].currency or csv_format.currency,
         "channel": _channel(rows), "counts": record.counts,
         "awaits_payment": record.awaits_payment, "version": version,
     }, read_at)  # fmt: skip
@@ -93,7 +94,8 @@ def order_lines(record: CsvOrder, csv_format: CsvFormat, version: int) -> list[R
         {
             "source": csv_format.source, "order_key": record.key, "position": position,
             "title": row.product or "?", "product_key": None, "quantity": row.quantity,
-            "total": (row.total or 0) if has_shares else 0, "version": version,
+            "total": (row.total or 0) if has_shares else 0, "category": row.category,
+            "version": version,
         }
         for position, row in enumerate(record.rows)
     ]  # fmt: skip

@@ -10,13 +10,15 @@ from datetime import datetime
 
 from connectors import parse_values
 from connectors.csv.cells import amounts
+from connectors.csv.orders.currency import row_currency
 from connectors.csv.orders.words import OrderStatus, parse_status
 from connectors.csv.record_keys import customer_part, order_digest, text_digest
 from connectors.csv.rows import CsvFormat, CsvRow, named_customer, parse_any_when, when_error
 from connectors.parse_values import FUTURE, is_future
 
 # An export states these only in the first row of an order with several rows.
-STATED_ONCE = ("when", "time", "customer", "status", "channel")
+STATED_ONCE = ("when", "time", "customer", "status", "channel", "currency")
+UNKNOWN_CURRENCY = "The currency is not one code or sign that can be read:"
 SHORTENED_NUMBER = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.IGNORECASE)
 
 
@@ -40,6 +42,8 @@ class OrderRow:
     errors: tuple[str, ...] = ()
     names_customer: bool = True  # itself, and not only the row above it
     names_date: bool = True
+    currency: str | None = None  # None for that of the file
+    category: str | None = None
 
     @property
     def is_refund(self) -> bool:
@@ -68,7 +72,7 @@ class OrderRow:
         return json.dumps([
             self.line, self.number, self.customer, self.buyer, self.day, self.total, self.status,
             self.written_status, self.refunded, self.channel, self.product, self.quantity,
-            self.errors, self.names_customer, self.names_date,
+            self.errors, self.names_customer, self.names_date, self.currency, self.category,
         ])  # fmt: skip
 
 
@@ -124,9 +128,12 @@ def parse_row(csv_row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> Orde
         return OrderRow(csv_row.number, number, errors=(csv_row.fault,))
     placed_at = parse_any_when(cells, csv_format, read_at)
     status = parse_status(cells.get("status", ""))
-    total, refunded = (_parse_amount(cells.get(name, ""), csv_format)
-                       for name in ("total", "refunded"))  # fmt: skip
-    errors = [amount for amount in (total, refunded) if isinstance(amount, str)]
+    currency = row_currency(cells.get("currency", ""), csv_format.currency)
+    total, refunded = (
+        _parse_amount(cells.get(name, ""), currency, csv_format) for name in ("total", "refunded")
+    )
+    errors = [] if currency else [f"{UNKNOWN_CURRENCY} {cells['currency'][:20]}."]
+    errors += [amount for amount in (total, refunded) if isinstance(amount, str)]
     errors += [] if placed_at else [when_error(cells, csv_format, read_at)]
     if number and SHORTENED_NUMBER.fullmatch(number):
         errors.append("A spreadsheet has shortened the order's number: export the file again.")
@@ -150,14 +157,18 @@ def parse_row(csv_row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> Orde
         product=parse_values.single_line(cells.get("product"), 300),
         quantity=parse_quantity(cells.get("quantity", "")),
         errors=tuple(errors),
+        currency=None if currency == csv_format.currency else currency,
+        category=parse_values.single_line(cells.get("category"), 300),
     )
 
 
-def _parse_amount(written: str, csv_format: CsvFormat) -> int | str | None:
-    """Return minor units, negative where money was given back; None where the cell is empty."""
-    if not written:
+def _parse_amount(written: str, currency: str | None, csv_format: CsvFormat) -> int | str | None:
+    """Return minor units, negative where money was given back; None where the cell is empty, or
+    its currency is not known.
+    """
+    if not written or currency is None:
         return None
-    return amounts.parse_amount(written, csv_format.currency, csv_format.decimal_mark)
+    return amounts.parse_amount(written, currency, csv_format.decimal_mark)
 
 
 def parse_quantity(written: str) -> int:

@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from connectors.csv import customer_rows
 from connectors.csv.cells.amounts import DecimalMarkTally
+from connectors.csv.cells.currency_marks import other_currency_error
 from connectors.csv.cells.date_order import DateOrderTally
 from connectors.csv.orders.index import OrderIndex
 from connectors.csv.orders.records import order
@@ -297,8 +298,8 @@ def test_dates_that_may_mean_either_are_read_as_the_country_writes_them(
     assert report.warnings == (
         (
             'till.csv: no date in column "When" shows whether it begins with the day or the month. '
-            f"They are read {order}, as is usual in {country}. If that is wrong, write them like "
-            "2026-04-03."
+            f"They are read {order}, as is usual in {country}. If that is wrong, write day first: "
+            f"{'no' if country == 'PT' else 'yes'} under this source."
         ),
     )
 
@@ -348,7 +349,7 @@ def test_an_ambiguous_point_follows_the_currencys_decimals(
     [
         ("-3.00", NO_ORDER),
         ("(3.00)", NO_ORDER),
-        ("12 USD", "The total is in USD, and the shop counts in EUR."),
+        ("12 USD", other_currency_error("USD", "EUR")),
         ("1.234", "The total may be thousands or not: write it with its decimals."),
         ("free", "The total is no amount of money."),
         ("1,2,3.4.5", "The total is no amount of money."),

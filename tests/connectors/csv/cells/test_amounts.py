@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.csv.cells.amounts import DecimalMarkTally, parse_amount
+from connectors.csv.cells.currency_marks import other_currency_error
 
 NO_AMOUNT = "The total is no amount of money."
 
@@ -52,12 +53,12 @@ def test_thousands_may_be_grouped(cell: str) -> None:
     ],
 )  # fmt: skip
 def test_another_currency_is_named(cell: str, sign: str) -> None:
-    assert parse_amount(cell, "EUR", None) == f"The total is in {sign}, and the shop counts in EUR."
+    assert parse_amount(cell, "EUR", None) == other_currency_error(sign, "EUR")
 
 
 def test_a_more_exact_sign_of_another_dollar_is_another_currency() -> None:
-    assert parse_amount("C$12", "USD", None) == "The total is in C$, and the shop counts in USD."
-    assert parse_amount("$12", "BRL", None) == "The total is in $, and the shop counts in BRL."
+    assert parse_amount("C$12", "USD", None) == other_currency_error("C$", "USD")
+    assert parse_amount("$12", "BRL", None) == other_currency_error("$", "BRL")
 
 
 @pytest.mark.parametrize(

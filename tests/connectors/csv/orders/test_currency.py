@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from connectors.csv.cells.currency_marks import other_currency_error
 from shop.tables import Order, QuarantinedRecord
 from tests.connectors.corner_cafe import connect_source, run_sync, table_rows
 
@@ -34,8 +35,8 @@ def test_a_column_of_currencies_counts_though_nobody_named_it(
     rows = "a,2026-02-03,2.00,{}\n"
     text = f"Who,When,Paid,{heading}\n" + "".join(map(rows.format, ("EUR", "USD", "€", "$", "")))
     assert sync(sqlite, tmp_path, text) == [
-        ("line 3", "The total is in USD, and the shop counts in EUR."),
-        ("line 5", "The total is in $, and the shop counts in EUR."),
+        ("line 3", other_currency_error("USD", "EUR")),
+        ("line 5", other_currency_error("$", "EUR")),
     ]
     assert len(table_rows(sqlite, Order)) == 3
 
@@ -48,6 +49,4 @@ def test_the_heading_of_the_amounts_may_name_their_currency(
     heading: str, sign: str | None, sqlite: Engine, tmp_path: Path
 ) -> None:
     reasons = sync(sqlite, tmp_path, f"Who,When,{heading}\na,2026-02-03,2.00\n", heading)
-    assert reasons == (
-        [("line 2", f"The total is in {sign}, and the shop counts in EUR.")] if sign else []
-    )
+    assert reasons == ([("line 2", other_currency_error(sign, "EUR"))] if sign else [])
