@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from engine.backup.manifest import CONFIG, MANIFEST, SQLITE, TABLES, Manifest, hash_file
+from engine.backup.manifest import CONFIG, MANIFEST, PICTURES, SQLITE, TABLES, Manifest, hash_file
 from engine.backup.suppression_list import write_suppression_list
 from engine.config.owner_config import TEMPLATES_FOLDER
 from engine.open.open_shop import OpenShop
@@ -70,6 +70,7 @@ def _copy_content(shop: OpenShop, content: Path) -> tuple[str, ...]:
     templates = shop.folder / TEMPLATES_FOLDER
     if templates.is_dir():
         shutil.copytree(templates, content / TEMPLATES_FOLDER, copy_function=shutil.copyfile)
+    _copy_pictures(shop, content / PICTURES)
     if shop.engine.dialect.name == "sqlite":
         copy_sqlite(shop.engine, content / SQLITE)
     else:
@@ -77,6 +78,15 @@ def _copy_content(shop: OpenShop, content: Path) -> tuple[str, ...]:
         dump_tables(shop.engine, content / TABLES)
     write_suppression_list(shop, content)
     return list_secret_names(read_raw_config(content / CONFIG))
+
+
+def _copy_pictures(shop: OpenShop, pictures: Path) -> None:
+    """Copies logo and photo; without them the owner's file would have a mistake."""
+    brand = shop.config.brand
+    for file in filter(None, (brand.logo, brand.photo) if brand else ()):
+        copy = pictures / file
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(shop.folder / file, copy)
 
 
 def _build_manifest(

@@ -13,6 +13,7 @@ from sqlmodel import SQLModel
 
 import shop.tables  # noqa: F401  # fills the metadata
 from engine.config.owner_config import TEMPLATES_FOLDER
+from settings.brand.picture_file import ENDINGS as PICTURE_ENDINGS
 from settings.errors import SourceDataError
 
 KIND = "regulars backup"
@@ -23,6 +24,7 @@ SQLITE = "regulars.db"
 TABLES = "tables"
 CHUNK = 4096  # bytes; within gzip's buffer, so that it never seeks back to the start
 MAX_MANIFEST = 1_000_000
+PICTURES = "pictures"  # of the brand, below it as they are below the shop's folder
 MAX_TEXT_FILE = 20_000_000  # bytes of any file but the data
 MAX_COMPRESSION = 1_100  # deflate cannot compress by more than about 1,032
 
@@ -116,6 +118,8 @@ def is_allowed_name(name: str) -> bool:
         return False
     if path.parts[0] == TEMPLATES_FOLDER:
         return len(path.parts) > 1
+    if path.parts[0] == PICTURES:
+        return len(path.parts) > 1 and path.suffix.lower() in PICTURE_ENDINGS
     return name in {CONFIG, SQLITE, "no-mail.csv"} or name in {
         f"{TABLES}/{table}.jsonl" for table in SQLModel.metadata.tables
     }

@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlmodel import SQLModel
 
 from engine.backup.extract import unpack_backup
-from engine.backup.manifest import CONFIG, SQLITE, InvalidBackupError, Manifest
+from engine.backup.manifest import CONFIG, PICTURES, SQLITE, InvalidBackupError, Manifest
 from engine.backup.suppression_list import FILE_NAME as NO_MAIL
 from engine.config.owner_config import TEMPLATES_FOLDER
 from engine.open.detect_copy import hold_copy
@@ -189,6 +189,7 @@ def _move_into_place(unpacked: Path, shop_folder: Path, database_path: Path) -> 
     config.yaml comes last: without it an incomplete restore cannot be opened as a shop.
     """
     (shop_folder / database_path).parent.mkdir(parents=True, exist_ok=True)
+    _move_pictures(unpacked / PICTURES, shop_folder)
     for name, target in (
         (SQLITE, database_path),
         (TEMPLATES_FOLDER, TEMPLATES_FOLDER),
@@ -196,3 +197,10 @@ def _move_into_place(unpacked: Path, shop_folder: Path, database_path: Path) -> 
     ):
         if (unpacked / name).exists():
             (unpacked / name).replace(shop_folder / target)
+
+
+def _move_pictures(pictures: Path, shop_folder: Path) -> None:
+    for picture in [path for path in pictures.rglob("*") if path.is_file()]:
+        target = shop_folder / picture.relative_to(pictures)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        picture.replace(target)

@@ -6,7 +6,7 @@ import email
 import email.policy
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
@@ -23,11 +23,13 @@ from mail.message.pictures import shown_pictures
 from mail.message.signed_links import unsubscribe_mailto, unsubscribe_token
 from mail.render.renderer import RenderedMail, RenderError
 from mail.render.sample_facts import LINK, PICTURE
+from settings.brand.appearance import Appearance
 from shop.types.purpose import Purpose
 from triggers.config import Send
 from triggers.registry import event_of
 from triggers.steps import iter_sends
 
+IN_BRAND = "Mend it in config.yaml, under brand: links:."
 MAX_WORDS = 90
 # Placeholders left in an unfinished template.
 UNFINISHED = re.compile(r"\{\{|\}\}|\{%|TODO|FIXME|your-?(?:link|shop|url)|xxx+", re.IGNORECASE)
@@ -101,18 +103,23 @@ def _unsubscribe_link(shop: OpenShop) -> str:
 
 
 def _check_mail(shop: OpenShop, sample: SampleMail, now: datetime) -> Iterator[Finding]:
-    yield from _check_links(sample)
+    yield from _check_links(shop.appearance, sample)
     yield from _check_length(sample)
     yield from _check_headers(shop, sample, now)
 
 
-def _check_links(sample: SampleMail) -> Iterator[Finding]:
+def _check_links(appearance: Appearance, sample: SampleMail) -> Iterator[Finding]:
+    """The shop's own pictures are known to be there."""
+    pictures = [picture.mail_address for picture in appearance.pictures]
+    brand_links = asdict(appearance.links).values()
     for link in dict.fromkeys(find_links(sample.mail.html)):
-        error = link_error(link) if link not in (sample.link, LINK, PICTURE) else None
+        known = (sample.link, LINK, PICTURE, *pictures)
+        error = link_error(link) if link not in known else None
         if error:
+            in_template = f"Mend it in templates/{sample.template}.html."
             yield report.wrong(
                 f"{sample.name} has a link that {error}: {link[:80]!r}.",
-                f"Mend it in templates/{sample.template}.html.",
+                IN_BRAND if link in brand_links else in_template,
             )
 
 

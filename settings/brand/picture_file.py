@@ -64,6 +64,8 @@ def read_picture(folder: Path, file: str, use: str) -> PictureFile:
     path = folder / file
     if not path.resolve().is_relative_to(folder.resolve()):
         raise ValueError(f"{file} lies outside the folder of config.yaml. Copy it there.")
+    if path.suffix.lower() not in ENDINGS:
+        raise ValueError((SVG if path.suffix.lower() == ".svg" else UNKNOWN_KIND).format(name=file))
     if not path.is_file():
         raise ValueError(_missing(file, folder))
     size, limit = path.stat().st_size, MAX_BYTES[use]

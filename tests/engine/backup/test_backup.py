@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import stat
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from sqlmodel import col
 from engine.backup.activate_copy import hold_reason
 from engine.backup.create import create_backup
 from engine.backup.restore import restore_backup
+from settings.brand.config import Brand
 from settings.errors import (
     UnavailableError,
     WrongUsageError,
@@ -35,6 +37,7 @@ from tests.engine.backup.backup_files import (
     open_copy,
     rows,
 )
+from tests.settings.brand.pictures import jpeg, png
 
 
 def test_restore_brings_back_all_data(original: Cafe, tmp_path: Path) -> None:
@@ -51,6 +54,19 @@ def test_restore_brings_back_all_data(original: Cafe, tmp_path: Path) -> None:
     assert "restored from the backup of 3 March 2026, 10:00 UTC" in str(
         hold_reason(open_copy(into))
     )
+
+
+def test_logo_and_photo_are_restored_where_they_were(original: Cafe, tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "logo.png").write_bytes(png(60, 60))
+    (tmp_path / "pictures" / "window.jpg").write_bytes(jpeg(60, 60))
+    brand = Brand(logo="logo.png", photo="pictures/window.jpg")
+    config = original.shop.config.model_copy(update={"brand": brand})
+    backup = create_backup(replace(original.shop, config=config), tmp_path / "backups", now=MARCH)
+    into = tmp_path / "new"
+    restore_backup(backup.file, into, {}, now=MARCH + DAY)
+    assert (into / "logo.png").read_bytes() == png(60, 60)
+    assert (into / "pictures" / "window.jpg").read_bytes() == jpeg(60, 60)
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)

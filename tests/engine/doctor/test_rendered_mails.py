@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from engine.config.owner_config import renderer_beside
+from engine.config.owner_config import load_owner_config, renderer_beside
 from engine.doctor.rendered_mails import check_rendered_mails, count_words, find_links, link_error
 from engine.live.finding import Finding
 from tests.cafe import MARCH, Cafe
 from tests.engine.doctor.healthy_domain import error_messages, warning_messages
+from tests.settings.brand.pictures import png
 
 RULES = """
     rules:
@@ -111,3 +112,27 @@ def test_links_are_extracted_from_html() -> None:
     <!-- <a href="https://c.pt"> --><a name="here"></a><area href=" https://d.pt ">"""
     assert find_links(html) == ["https://a.pt/?a=1&b=2", "https://b.pt/y.png", "https://d.pt"]
     assert link_error("https://a.pt/?a=1&b=2") is None
+
+
+def brand(cafe: Cafe, lines: str) -> None:
+    (cafe.path.parent / "logo.png").write_bytes(png(60, 60))
+    cafe.path.write_text(f"{cafe.path.read_text()}\nbrand:\n{lines}")
+    config = load_owner_config(cafe.path, {})
+    look = config.appearance(cafe.path.parent)
+    renderer = renderer_beside(cafe.path, config.language, look)
+    cafe.shop = replace(cafe.shop, config=config, appearance=look, renderer=renderer)
+
+
+@rules
+def test_a_logo_within_the_mail_leads_somewhere(cafe: Cafe) -> None:
+    brand(cafe, "  logo: logo.png\n")
+    [finding] = check(cafe)
+    assert finding.message.startswith("All 3 mails are well")
+
+
+@rules
+def test_a_wrong_link_of_the_brand_is_mended_there(cafe: Cafe) -> None:
+    brand(cafe, "  links: {shop: 'http://cornercafe.com'}\n")
+    findings = check(cafe)
+    assert any("has a link that is not https" in message for message in error_messages(findings))
+    assert any("under brand: links:" in str(finding) for finding in findings)
