@@ -8,8 +8,8 @@ from shop.types.feed import Feed
 FEEDS = {
     Feed.ORDERS: "a file that holds: orders",
     Feed.ANSWERS: "a file that holds: answers",
-    Feed.BIRTHDAYS: "a list of customers with a column birthday",
-    Feed.OPT_INS: "a list of customers with a column consent",
+    Feed.BIRTHDAYS: "a list with a column birthday",
+    Feed.OPT_INS: "a list that says since when they said yes",
 }
 FEED_OF_FILE = {"orders": Feed.ORDERS, "answers": Feed.ANSWERS}
 FEED_OF_COLUMN = {"birthday": Feed.BIRTHDAYS, "consent": Feed.OPT_INS, "tags": Feed.TAGS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
+from connectors.platform import Platform
 from connectors.registry import platform_of, platforms
 from engine.config.owner_config import OwnerConfig
 from shop.types.feed import Feed
@@ -24,8 +25,9 @@ def configured_feeds(config: OwnerConfig) -> Mapping[Feed, list[str]]:
     """Returns the kinds of data that can arrive, each with the parts of `config` that bring it."""
     feeds: dict[Feed, list[str]] = defaultdict(list)
     for name, source in config.sources.items():
-        for feed in platform_of(source).feeds_of(source):
-            feeds[feed].append(name)
+        platform = platform_of(source)
+        for feed in platform.feeds_of(source):
+            feeds[feed].append(_origin(name, platform, feed))
     if config.sign_up is not None:
         feeds[Feed.OPT_INS].append(SIGN_UP)
         if "birthday" in config.sign_up.ask_for:
@@ -36,6 +38,12 @@ def configured_feeds(config: OwnerConfig) -> Mapping[Feed, list[str]]:
         if loyalty.expire_after:
             feeds[Feed.ENDING_POINTS].append(LOYALTY)
     return feeds
+
+
+def _origin(source: str, platform: Platform, feed: Feed) -> str:
+    """The source, and where only some of its kind bring the data, which they are."""
+    how = platform.feeds.get(feed, platform.setup.label)
+    return source if how == platform.setup.label else f"{source} ({how})"
 
 
 def possible_origins(feed: Feed) -> list[str]:

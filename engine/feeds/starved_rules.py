@@ -39,7 +39,7 @@ class StarvedRule:
         if self.origins:
             return (
                 f"Rule {self.rule} matches nobody yet: {about} {self.feed}, and there are none in "
-                f"your data so far. They would come from {_listed(self.origins)}."
+                f"your data so far. They may still come from {_listed(self.origins)}."
             )
         origins = _listed(possible_origins(self.feed))
         advice = f" What would bring them: {origins}." if origins else ""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import shutil
+import signal
 import tempfile
+import threading
+import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +25,8 @@ from shop.db.snapshot import copy_sqlite, dump_tables, load_tables
 from shop.tables import Lock
 
 COPY = "copy.db"
+PREFIX = "regulars-scratch-"
+MAX_AGE = 24 * 60 * 60  # seconds; no copy is needed for longer
 
 
 @contextmanager
@@ -29,7 +36,8 @@ def open_scratch_shop(shop: OpenShop, *, foreign_keys: bool = True) -> Iterator[
     The links in its mails are signed with a secret of their own: they work for nobody. Without
     `foreign_keys`, rows may be taken out of the copy while others still name them.
     """
-    with tempfile.TemporaryDirectory(prefix="regulars-scratch-") as name:
+    _remove_abandoned()
+    with _terminated_by_exception(), tempfile.TemporaryDirectory(prefix=PREFIX) as name:
         folder = Path(name)
         engine = _copy_database(shop.engine, folder, foreign_keys=foreign_keys)
         with write_transaction(engine) as connection:
@@ -48,6 +56,34 @@ def open_scratch_shop(shop: OpenShop, *, foreign_keys: bool = True) -> Iterator[
             )
         finally:
             engine.dispose()
+
+
+def _remove_abandoned() -> None:
+    """Removes the copies of processes that were killed: they hold personal data."""
+    oldest = time.time() - MAX_AGE
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            status = folder.lstat()
+            if status.st_uid == os.getuid() and status.st_mtime < oldest:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _terminated_by_exception() -> Iterator[None]:
+    """SIGTERM, which would end the process at once, ends it after the copy is deleted."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    previous = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        if previous is not None:  # it was not set by Python
+            signal.signal(signal.SIGTERM, previous)
 
 
 def _copy_database(engine: Engine, folder: Path, *, foreign_keys: bool) -> Engine:
