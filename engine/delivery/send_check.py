@@ -71,9 +71,9 @@ class BatchCheck:
         self.check_lease()
         try:
             self._read_changes(message_ids)
-            self.withheld.update(
-                id_ for id_ in message_ids if self.breaker.is_held(id_) or not self.is_in_time(id_)
-            )
+            for message_id in message_ids:
+                if self.breaker.is_held(message_id) or not self.is_in_time(message_id):
+                    self.withheld.add(message_id)
         except UnavailableError:
             raise
         except Exception as error:
@@ -88,7 +88,8 @@ class BatchCheck:
             to_read = [*message_ids, *self._rest]
             self._outdated |= self._asked
         else:
-            to_read = [id_ for id_ in message_ids if id_ in self._outdated]
+            outdated = self._outdated
+            to_read = [id_ for id_ in message_ids if id_ in outdated] if outdated else []
         if to_read:
             self.withheld.update(self.find_withheld(to_read))
             self._outdated.difference_update(to_read)

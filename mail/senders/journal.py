@@ -10,8 +10,8 @@ A journal that is not whole vouches for nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -37,9 +37,11 @@ class Journal:
     def __init__(self, folder: Path, lease_owner: str) -> None:
         self._path = _journal_path(folder, lease_owner)
         self._has_unsaved = False
-        with _translate_write_errors(self._path):
+        try:
             folder.mkdir(parents=True, exist_ok=True)
             self._file = JournalFile(self._path, lease_owner)
+        except OSError as error:
+            raise _write_error(self._path, error) from error
         self._plan = _Plan(self._file)
 
     def begin_batch(self, message_ids: Sequence[str]) -> None:
@@ -51,9 +53,11 @@ class Journal:
         cannot be noted.
         """
         self._has_unsaved = True
-        with _translate_write_errors(self._path):
+        try:
             self._plan.begin(message_ids)
             self._file.append(JournalMark.SENDING, message_ids)
+        except OSError as error:
+            raise _write_error(self._path, error) from error
 
     def note_accepted(self, message_ids: Iterable[str]) -> None:
         """Notes that the service has these; a failed write only leaves them in doubt."""
@@ -237,13 +241,9 @@ def _is_stale(path: Path) -> bool:
         return False  # of another process, or damaged: harmless
 
 
-@contextmanager
-def _translate_write_errors(path: Path) -> Iterator[None]:
+def _write_error(path: Path, error: OSError) -> UnavailableError:
     """A journal that cannot be written stops the delivery before anything is sent."""
-    try:
-        yield
-    except OSError as error:
-        raise UnavailableError(
-            f"{path} cannot be written: {error.strerror}. Nothing is lost; "
-            "make room or mend its rights, and run it again."
-        ) from error
+    return UnavailableError(
+        f"{path} cannot be written: {error.strerror}. Nothing is lost; "
+        "make room or mend its rights, and run it again."
+    )
