@@ -121,7 +121,8 @@ def test_the_header_shows_the_name_that_the_mail_greets_by(
     cafe.run()
     [mail] = cafe.mails()
     text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]  # it has one
-    assert (text.split("\n")[0].strip(), str(mail["To"])) == (greeting, to)
+    assert greeting in [line.strip() for line in text.split("\n")]
+    assert str(mail["To"]) == to
 
 
 def test_a_mail_due_in_quiet_hours_goes_when_they_end(cafe: Cafe) -> None:
