@@ -28,6 +28,7 @@ from sqlmodel import col
 from engine.clock.plausibility import MAX_LEAD
 from engine.delivery.sender_outcomes import RETRY_DELAYS
 from engine.message_states import ACCEPTED, State
+from engine.messages.bulk_update import update_columns
 from engine.messages.find_corrections import is_correction
 from engine.tick_context import TICK_LOCK
 from loyalty.fold import OWN_SOURCE, EntryKind
@@ -63,7 +64,7 @@ def undo_ticks_ahead(engine: Engine, *, now: datetime) -> UndoneTicks | None:
     """Takes back all ticks whose time is more than `MAX_LEAD` after `now`, in one transaction;
     returns None where there is none. Raises `LockHeldError` during a tick.
 
-    1. Mails that these ticks handed over count from `now`.
+    1. Mails that these ticks handed over count from `now`, and so do the waits after them.
     2. Enrolments of these ticks are deleted, with what is unsent of them.
     3. Earlier enrolments that they moved to a mail before its time come due at that time.
     4. Mails that they skipped as too late, or deferred, wait again; so do those that a mail server
@@ -78,6 +79,7 @@ def undo_ticks_ahead(engine: Engine, *, now: datetime) -> UndoneTicks | None:
         ).one()
         if not ahead[0]:
             return None
+        _shorten_waits(connection, limit, now)
         sent = _date_handed_over(connection, limit, now)
         forgotten = _forget_enrolments(connection, limit)
         _reset_early_mails(connection, limit)
@@ -86,6 +88,28 @@ def undo_ticks_ahead(engine: Engine, *, now: datetime) -> UndoneTicks | None:
         _reset_rules(connection, limit, now)
         _count(connection, update(Tick).where(col(Tick.at) > limit).values(at=now))
         return UndoneTicks(ahead[0], ahead[1], waiting, forgotten, sent)
+
+
+def _shorten_waits(connection: Connection, limit: datetime, now: datetime) -> None:
+    """A wait after a mail was counted from the clock that was ahead when the mail went."""
+    waits = (
+        select(col(Enrolment.id), col(Enrolment.next_at), func.max(col(Message.settled_at)))
+        .join(Message, col(Message.enrolment_id) == col(Enrolment.id))
+        .where(
+            col(Message.settled_at) > limit,
+            col(Message.state).in_(HANDED_OVER),
+            ~is_correction(),
+            col(Enrolment.next_at) > limit,
+        )
+        .group_by(col(Enrolment.id), col(Enrolment.next_at))
+    )
+    rows = [
+        {"row": enrolment, "next_at": max(now, next_at - (settled_at - now))}
+        for enrolment, next_at, settled_at in connection.execute(waits).tuples()
+        if next_at and settled_at
+    ]
+    if rows:
+        connection.execute(update_columns(Enrolment, "next_at"), rows)
 
 
 def _date_handed_over(connection: Connection, limit: datetime, now: datetime) -> int:

@@ -136,6 +136,27 @@ def test_a_second_mail_that_was_made_early_is_made_again_in_time(cafe: Cafe) -> 
     assert cafe.mailed_names() == ["clara", "clara"]
 
 
+def test_a_wait_after_a_mail_that_went_early_counts_from_now(cafe: Cafe) -> None:
+    """
+    rules:
+      we-miss-you:
+        when: no visit
+        for: 45 days
+        then: [{send: we-miss-you}, {wait: 5 days}, {send: birthday}]
+        at most late: 2 days
+    """
+    cafe.run(MARCH - DAY)
+    cafe.customer("clara")
+    cafe.visits("clara", AHEAD - HOUR - 45 * DAY)
+    cafe.run(AHEAD)
+    assert undo(cafe) == (0, 0, 1)
+    assert cafe.select_all(col(Enrolment.next_at)) == [MARCH + 5 * DAY]
+    cafe.run(MARCH + 5 * DAY - HOUR)
+    assert cafe.mailed_names() == ["clara"]
+    cafe.run(MARCH + 5 * DAY)
+    assert cafe.mailed_names() == ["clara", "clara"]
+
+
 def test_rules_find_again_what_comes_due_after_the_undo(cafe: Cafe) -> None:
     """
     rules:
