@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -111,6 +112,13 @@ app = typer.Typer(
 )
 
 
+def print_version(wanted: bool) -> None:
+    """Print the version and exit, where it is `wanted`."""
+    if wanted:
+        print(f"Regulars {package_version('regulars')}")  # noqa: T201
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     context: typer.Context,
@@ -118,6 +126,10 @@ def options(
         Path,
         typer.Option(CONFIG_OPTION, metavar="PATH", help="The owner's file, or its folder."),
     ] = Path(CONFIG_NAME),
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=print_version, help="Print the version."),
+    ] = False,
 ) -> None:
     """Which shop."""
     context.obj = config / CONFIG_NAME if config.is_dir() else config

@@ -51,9 +51,12 @@ def open_read_only(path: Path, *, lock_timeout: float = LOCK_TIMEOUT) -> OpenSho
 def _require_head(engine: Engine) -> None:
     database_revision = schema_revision(engine) if _database_exists(engine) else None
     refuse_newer_schema(database_revision)
+    if database_revision is None:
+        raise WrongUsageError("The shop's data is not here yet. Run: regulars sync")
     if database_revision != HEAD:
         raise WrongUsageError(
-            "The shop's data is not here yet, or of another version. Run: regulars sync"
+            "The shop's data is of another version, and the next sync upgrades it. "
+            "Run: regulars sync"
         )
 
 

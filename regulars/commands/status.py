@@ -44,13 +44,17 @@ def run(config: Path, folders: Sequence[str], *, now: datetime, as_json: bool) -
     """Print the state of the shops in `folders`; without any, of that of `config`, or of those
     directly below its folder.
 
-    Raises typer.Exit with status 1 if one of them needs attention.
+    Raises typer.Exit with status 1 if one of them needs attention, and ConfigError where no shop is
+    named and none is here.
     """
     from engine.owner.shop_status import load_status
     from regulars.terminal.status_table import print_statuses
+    from settings.yaml.missing_file import missing_file
 
     targets = folders or [str(config if config.exists() else config.parent)]
     paths = list(dict.fromkeys(path for target in targets for path in config_paths(target)))
+    if not folders and not any(path.exists() for path in paths):
+        raise missing_file(config)
     statuses = [load_status(path, now=now) for path in paths]
     if as_json:
         print_json({"shops": [to_document(status) for status in statuses]})

@@ -6,6 +6,14 @@ from typing import Any
 
 from typer.core import TyperGroup
 
+from settings.errors import WrongUsageError
+
+NOT_SENT = (
+    "With through: outbox below sending:, a run writes the mails into a folder and nobody gets "
+    "any. What the rules would have sent until today: regulars look-back"
+)
+UNKNOWN_OPTIONS = dict.fromkeys(("--dry-run", "--dryrun", "--simulate", "--test"), NOT_SENT)
+
 
 class GuidingGroup(TyperGroup):
     """A group of commands; an unknown one is answered with the nearest."""
@@ -21,6 +29,16 @@ class GuidingGroup(TyperGroup):
 
             raise unknown_command_error(self._path(ctx), name, ctx.find_root().command)
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command; an option that exists elsewhere, such as `--dry-run`, is explained."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            option = getattr(error, "option_name", None)
+            if option not in UNKNOWN_OPTIONS:
+                raise
+            raise WrongUsageError(f"No such option: {option}. {UNKNOWN_OPTIONS[option]}") from None
 
     @staticmethod
     def _path(ctx: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -32,14 +33,22 @@ def print_statuses(statuses: Sequence[ShopStatus], *, now: datetime) -> None:
 def _print_status(status: ShopStatus, now: datetime) -> None:
     if status.trouble is not None:
         name = _fitted(_label(status), NAME_WIDTH)
-        room = max(MIN_WIDTH, console().width) - NAME_WIDTH - 3
-        print_line(f"{BROKEN} {printable(f'{name:{NAME_WIDTH}} {_fitted(status.trouble, room)}')}")
+        first, *others = _wrapped(status.trouble, NAME_WIDTH + 3)
+        print_line(f"{BROKEN} {printable(f'{name:{NAME_WIDTH}} {first}')}")
+        for line in others:
+            print_line(f"{' ' * (NAME_WIDTH + 3)}{printable(line)}")
         return
     sign = LOOK if status.attention else FINE
     print_line(f"{sign} {printable(_row(_cells(status, now)))}")
-    room = max(MIN_WIDTH, console().width) - len(NOTE_INDENT)
     for note in (*status.attention, *status.notes):
-        print_line(f"{NOTE_INDENT}{printable(_fitted(note, room))}")
+        for line in _wrapped(note, len(NOTE_INDENT)):
+            print_line(f"{NOTE_INDENT}{printable(line)}")
+
+
+def _wrapped(text: str, margin: int) -> list[str]:
+    """Returns `text` in lines that end at the edge of the terminal, `margin` columns in."""
+    width = max(MIN_WIDTH, console().width)
+    return textwrap.wrap(text, width - margin, break_long_words=False) or [""]
 
 
 def _cells(status: ShopStatus, now: datetime) -> tuple[str, ...]:

@@ -14,7 +14,10 @@ from typing import Any
 from settings.errors import WrongUsageError
 from settings.model import nearest
 
-HELP = "All commands: regulars --help. One of them: regulars COMMAND --help"
+HELP = (
+    "All commands: regulars --help. One of them: regulars COMMAND --help. "
+    "The version: regulars --version"
+)
 
 
 @dataclass(frozen=True)
@@ -165,7 +168,7 @@ def unknown_command_error(group: str, word: str, root: Any) -> WrongUsageError:
     """
     full_word = f"{group} {word}".strip()
     folded = full_word.casefold().replace("_", "-")
-    if folded == "help":
+    if folded in ("help", "version"):
         return WrongUsageError(HELP)
     if planned := next((planned for planned in PLANNED if folded in planned.names), None):
         return WrongUsageError(f"Not available yet: {planned.purpose}.\nToday: {planned.today}.")

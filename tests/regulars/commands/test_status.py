@@ -22,6 +22,7 @@ from engine.owner.shop_status import load_status
 from regulars.commands import status
 from regulars.terminal.output import console
 from regulars.terminal.status_table import age_text
+from settings.errors import OwnerFileError
 from shop.db.engine import write_transaction
 from shop.db.stops import stop_mail
 from shop.ingest.source_rows import SourceRows, ingest_rows
@@ -113,14 +114,19 @@ def test_a_broken_shop_does_not_hide_the_others(
     damaged = create_shop(tmp_path / "zoo")
     damaged.with_name("regulars.db").write_bytes(b"no database at all" * 100)
     lines = lines_of(printed, tmp_path / "config.yaml", expected=1)
-    assert [line[:10] for line in lines[1:-2]] == [
-        "✓ bakery  ", "✗ cafe    ", "✗ salon   ", "✗ zoo     ",
-    ]  # fmt: skip
-    assert "config.yaml:14" in lines[2]
-    assert "not here yet" in lines[3]
-    assert "damaged" in lines[4]
+    signs = [line.split()[:2] for line in lines[1:-2] if not line.startswith(" ")]
+    assert signs == [["✓", "bakery"], ["✗", "cafe"], ["✗", "salon"], ["✗", "zoo"]]
+    text = " ".join(" ".join(lines).split())
+    assert "cafe config.yaml:14" in text
+    assert "salon The shop's data is not here yet" in text
+    assert "zoo The database is damaged" in text
     assert lines[-1] == "3 of 4 shops need attention."
     assert max(map(len, lines)) <= 80
+
+
+def test_an_empty_folder_leads_to_init(tmp_path: Path) -> None:
+    with pytest.raises(OwnerFileError, match="regulars init"):
+        status.run(tmp_path / "config.yaml", (), now=NOW, as_json=False)
 
 
 def test_what_needs_attention_is_below_the_line(
@@ -173,8 +179,8 @@ def test_nothing_is_written_or_upgraded(tmp_path: Path) -> None:
     without_database = create_shop(tmp_path / "salon")
     without_database.with_name("regulars.db").unlink()
     before = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
-    for config in (path, without_database):
-        assert "another version" in str(load_status(config, now=NOW).trouble)
+    assert "another version" in str(load_status(path, now=NOW).trouble)
+    assert "not here yet" in str(load_status(without_database, now=NOW).trouble)
     after = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
     assert after == before
 

@@ -10,6 +10,7 @@ import typer.main
 
 from regulars.cli import app, config_first
 from regulars.terminal.unknown_command import PLANNED, SYNONYMS, unknown_command_error
+from settings.errors import WrongUsageError
 from tests.docs.pages import ROOT
 from tests.docs.test_commands import COMMANDS
 
@@ -79,7 +80,18 @@ def test_pages_and_commands_that_are_named_exist() -> None:
 
 def test_a_word_like_no_command_points_to_the_list() -> None:
     assert message("zzz") == "No such command: zzz. All commands: regulars --help"
-    assert message("help") == "All commands: regulars --help. One of them: regulars COMMAND --help"
+    for typed in ("help", "version"):
+        assert message(typed).startswith("All commands: regulars --help.")
+
+
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    app(["--version"], standalone_mode=False)
+    assert capsys.readouterr().out.startswith("Regulars 0.")
+
+
+def test_a_dry_run_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(WrongUsageError, match="With through: outbox"):
+        app(["--config", str(tmp_path), "run", "--dry-run"])
 
 
 @pytest.mark.parametrize(
