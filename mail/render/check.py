@@ -8,6 +8,7 @@ from jinja2 import TemplateError, nodes
 
 from mail.render.compiled_template import (
     HTML_ENVIRONMENT,
+    CompiledTemplate,
     ParsedTemplate,
     TemplateSources,
     compile_sources,
@@ -17,7 +18,6 @@ from mail.render.forbidden_constructs import Refusal, find_forbidden
 from mail.render.mail_facts import PARTS
 from mail.render.static_analysis import TemplateAnalysis
 from mail.render.template_loader import TemplateLoadError, TemplateMistake, did_you_mean
-from mail.render.tokenizer import flatten, join_source
 from settings.brand.appearance import Appearance
 from templates.language import Language
 
@@ -51,10 +51,10 @@ def find_mistakes(
     if mistakes:
         return mistakes
     try:
-        compile_sources(sources, language, appearance)
+        compiled = compile_sources(sources, language, appearance)
     except TemplateLoadError as error:
         return [error.mistake]
-    return _combined_mistakes(files)
+    return _combined_mistakes(files, compiled)
 
 
 def _file_refusals(
@@ -105,12 +105,13 @@ def _missing_blocks(chain: Sequence[ParsedTemplate]) -> Iterator[TemplateMistake
         yield TemplateMistake(layout.source_file.path, 0, sentence)
 
 
-def _combined_mistakes(chain: Sequence[ParsedTemplate]) -> list[TemplateMistake]:
+def _combined_mistakes(
+    chain: Sequence[ParsedTemplate], compiled: CompiledTemplate
+) -> list[TemplateMistake]:
     """Mistakes that only show in mail and layouts together."""
     try:
-        tokens, _ = flatten([parsed.tokens for parsed in chain])
         analysis = TemplateAnalysis(available_parts=PARTS, with_=())
-        analysis.analyse(HTML_ENVIRONMENT.parse(join_source(tokens)).body)
+        analysis.analyse(HTML_ENVIRONMENT.parse(compiled.page).body)
     except (TemplateError, RecursionError) as error:
         return [TemplateMistake(chain[0].source_file.path, 0, f"This cannot be used: {error}.")]
     return [

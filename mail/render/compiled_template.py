@@ -11,7 +11,7 @@ from jinja2 import Template, TemplateError, TemplateSyntaxError, nodes
 from mail.render.components import Component, expand_components, parse_components
 from mail.render.css_inline import NotStaticError, inline_source
 from mail.render.forbidden_constructs import find_forbidden
-from mail.render.layout_facts import constants
+from mail.render.layout_facts import constants, known_conditions
 from mail.render.plain_text import footer_source, plain_text_source
 from mail.render.sandbox_environment import SandboxEnvironment
 from mail.render.template_limits import TemplateLimitError, check_tree
@@ -26,6 +26,7 @@ from mail.render.tokenizer import (
     TokenKind,
     block_tokens,
     flatten,
+    fold_branches,
     fold_constants,
     iter_blocks,
     join_lines,
@@ -183,9 +184,12 @@ def _compile(
 ) -> CompiledTemplate:
     code = _language_code(chain) or language.code
     values = constants(code, appearance)
-    tokens, bodies = flatten([fold_constants(parsed.tokens, values) for parsed in chain])
+    flat, bodies = flatten([fold_constants(parsed.tokens, values) for parsed in chain])
+    known = known_conditions(appearance)
+    tokens, content_tokens = fold_branches(flat, known), block_tokens("content", bodies)
+    content_tokens = fold_branches(content_tokens, known)
     html, is_inlined = _html_source(tokens)
-    text, content = _text_source(block_tokens("content", bodies))
+    text, content = _text_source(content_tokens)
     return CompiledTemplate(
         subject=TEXT_ENVIRONMENT.from_string(
             join_source(_join_lines(block_tokens("subject", bodies)))
@@ -195,7 +199,7 @@ def _compile(
         text=TEXT_ENVIRONMENT.from_string(text + footer_source(language)),
         content=None if content is None else HTML_ENVIRONMENT.from_string(content),
         page=join_source(tokens),
-        body=join_source(block_tokens("content", bodies)),
+        body=join_source(content_tokens),
     )
 
 

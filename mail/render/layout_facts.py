@@ -102,6 +102,16 @@ def constants(code: str, appearance: Appearance) -> dict[str, str]:
     }
 
 
+def known_conditions(appearance: Appearance) -> dict[str, bool]:
+    """Returns which links and pictures the shop has, by their names in templates: `links.map`."""
+    groups = {"links": asdict(appearance.links), "brand": asdict(brand_facts(appearance))}
+    return {
+        f"{group}.{name}": bool(value)
+        for group, values in groups.items()
+        for name, value in values.items()
+    }
+
+
 @lru_cache
 def language_facts(code: str) -> LanguageFacts:
     """Returns the facts of the language with this ISO 639 `code`."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
 from jinja2 import Environment, TemplateSyntaxError
 
@@ -193,3 +194,57 @@ def fold_constants(tokens: Sequence[Token], constants: Mapping[str, str]) -> lis
         else token
         for token in tokens
     ]
+
+
+def fold_branches(tokens: Sequence[Token], truth: Mapping[str, bool]) -> list[Token]:
+    """Returns `tokens` with the chosen branch alone of each `if` whose conditions are all in
+    `truth`, alone or joined by `or`.
+    """
+    folded: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        if tokens[index].keyword == "if":
+            starts = _branch_starts(tokens, index)
+            folded += _fold_if(tokens, starts, truth)
+            index = starts[-1]
+        else:
+            folded.append(tokens[index])
+        index += 1
+    return folded
+
+
+def _branch_starts(tokens: Sequence[Token], start: int) -> list[int]:
+    """Where the tags of one `if` are, its `endif` last."""
+    starts, depth = [], 0
+    for index in range(start, len(tokens)):
+        keyword = tokens[index].keyword
+        depth += {"if": 1, "endif": -1}.get(keyword, 0)
+        if (depth == 1 and keyword in ("if", "elif", "else")) or depth == 0:
+            starts.append(index)
+        if depth == 0:
+            return starts
+    raise TemplateSyntaxError("This if has no {% endif %}.", tokens[start].line)
+
+
+def _fold_if(
+    tokens: Sequence[Token], starts: Sequence[int], truth: Mapping[str, bool]
+) -> Iterator[Token]:
+    branches = list(pairwise(starts))
+    conditions = [_truth_of(tokens[start], truth) for start, _ in branches]
+    if None not in conditions:
+        chosen = (branch for branch, holds in zip(branches, conditions, strict=True) if holds)
+        start, end = next(chosen, (0, 0))
+        yield from fold_branches(tokens[start + 1 : end], truth)
+        return
+    for start, end in branches:
+        yield tokens[start]
+        yield from fold_branches(tokens[start + 1 : end], truth)
+    yield tokens[starts[-1]]
+
+
+def _truth_of(token: Token, truth: Mapping[str, bool]) -> bool | None:
+    """None where a condition is only known for each mail."""
+    if token.keyword == "else":
+        return True
+    names = token.argument.split(" or ")
+    return any(truth[name] for name in names) if all(name in truth for name in names) else None
