@@ -206,8 +206,7 @@ def _inspect_sheet(stored: StoredFile, path: Path, wanted: Collection[str]) -> T
     columns = tuple(clean_row(sheet.header.columns))
     header = Header(WHITESPACE, columns, sheet.header.row, sheet.header.skipped)
     packing = f", in {stored.archive}" if stored.archive else ""
-    name = "" if sheet.is_only_one else f', sheet "{sheet.name}"'
-    return Table(path, sheet.digest, header, f"a workbook{name}{packing}", sheet=sheet)
+    return Table(path, sheet.digest, header, f"a workbook{packing}", sheet=sheet)
 
 
 def _inspect_text(path: Path, packing: str, wanted: Collection[str]) -> Table:

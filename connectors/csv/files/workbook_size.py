@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import IO
 
@@ -38,7 +38,7 @@ TOO_LARGE = (
 )
 FAR_CELL = (
     "a sheet of it has {rows:,} rows and {columns:,} columns up to its last cell, and {limit:,} "
-    "cells can be read. If a single cell stands far out, delete it"
+    "cells can be read in all. If a single cell stands far out, delete it"
 )
 
 Extent = tuple[int, int]
@@ -51,23 +51,29 @@ def check_size(archive: zipfile.ZipFile, name: str) -> None:
     if unpacked > MAX_UNPACKED_BYTES:
         size = f"{unpacked >> 20:,} MB when unpacked, and {MAX_UNPACKED_BYTES >> 20} can be read"
         raise SourceDataError(TOO_LARGE.format(name, size))
+    cells = 0
     for part in archive.namelist():
         if part == ODS_SHEET or XLSX_SHEET.fullmatch(part):
             extents = _ods_extents if part == ODS_SHEET else _xlsx_extents
             with archive.open(part) as content:
-                _check_cells(content, extents, name)
+                cells = _count_cells(extents(content), cells, name)
 
 
-def _check_cells(
-    content: IO[bytes], extents: Callable[[IO[bytes]], Iterator[Extent]], name: str
-) -> None:
-    """Read the part to its end, which also checks its sum against the zip's."""
-    last_row = last_column = 0
-    for row, column in extents(content):
-        last_row, last_column = max(last_row, row), max(last_column, column)
-        if last_row * last_column > MAX_CELLS:
-            far = FAR_CELL.format(rows=last_row, columns=last_column, limit=MAX_CELLS)
+def _count_cells(extents: Iterator[Extent | None], before: int, name: str) -> int:
+    """Return `before` and the cells of all sheets in a part; None in `extents` ends a sheet.
+
+    The part is read to its end, which also checks its sum against the zip's.
+    """
+    row = column = 0
+    for extent in extents:
+        if extent is None:
+            before, row, column = before + row * column, 0, 0
+            continue
+        row, column = max(row, extent[0]), max(column, extent[1])
+        if before + row * column > MAX_CELLS:
+            far = FAR_CELL.format(rows=row, columns=column, limit=MAX_CELLS)
             raise SourceDataError(TOO_LARGE.format(name, far))
+    return before + row * column
 
 
 def _xlsx_extents(content: IO[bytes]) -> Iterator[Extent]:
@@ -81,7 +87,7 @@ def _xlsx_extents(content: IO[bytes]) -> Iterator[Extent]:
             yield row, named or len(XLSX_CELL.findall(piece))
 
 
-def _ods_extents(content: IO[bytes]) -> Iterator[Extent]:
+def _ods_extents(content: IO[bytes]) -> Iterator[Extent | None]:
     """Yield the extent of each row with a value; a row or cell may stand for many equal ones."""
     row = 0
     for piece in _pieces(content, ODS_ROW):
@@ -95,7 +101,8 @@ def _ods_extents(content: IO[bytes]) -> Iterator[Extent]:
         if filled:
             yield row, filled
         if ODS_TABLE in piece:
-            row = 0  # the next sheet begins
+            row = 0
+            yield None
 
 
 def _pieces(content: IO[bytes], begin: re.Pattern[bytes]) -> Iterator[bytes]:

@@ -165,7 +165,7 @@ def test_the_only_sheet_with_rows_is_taken(write: Writer) -> None:
     path = write({"Notes": [], "Customers": CUSTOMERS, "Plan": [["Title"]]})
     assert archive_members(path) == [path]
     assert read(path)[1] == ["ana@example.com", "Ana"]
-    assert 'a workbook, sheet "Customers"' in inspect_table(path, "list").description
+    assert inspect_table(path, "list").name == f"{path.name}, sheet Customers"
 
 
 def test_hidden_sheets_and_charts_are_not_taken_unless_they_are_named(tmp_path: Path) -> None:
@@ -292,6 +292,17 @@ def test_cells_without_a_name_count_too(tmp_path: Path, monkeypatch: pytest.Monk
     _rewrite(path, data | {"xl/worksheets/sheet1.xml": xml.encode()})
     with pytest.raises(SourceDataError, match="2 rows and 30 columns"):
         read(path)
+
+
+def test_the_cells_of_all_sheets_are_counted(
+    write: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(dict.fromkeys("ABCD", CUSTOMERS))
+    monkeypatch.setattr(workbook_size, "MAX_CELLS", 16)
+    assert read(path / "D") == [list(row) for row in CUSTOMERS]
+    monkeypatch.setattr(workbook_size, "MAX_CELLS", 15)
+    with pytest.raises(SourceDataError, match="15 cells can be read in all"):
+        read(path / "D")
 
 
 def test_a_workbook_that_unfolds_too_far_is_refused(
