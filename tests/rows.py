@@ -18,6 +18,13 @@ def identity(
     } | more  # fmt: skip
 
 
+def custom_field(name: str, field: str, value: str, *, version: int = 1) -> dict[str, Any]:
+    return {
+        "source": "online-shop", "external_id": name, "name": field, "value": value,
+        "version": version,
+    }  # fmt: skip
+
+
 def statement(name: str, consent: str, at: datetime, **more: Any) -> dict[str, Any]:
     return {
         "customer_id": None, "source": "online-shop", "external_id": name, "channel": "e-mail",

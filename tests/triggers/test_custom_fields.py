@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 
 from tests.cafe import DAY, MARCH, Cafe
-from tests.rows import identity
+from tests.rows import custom_field, identity
 from tests.triggers.conftest import set_rules
 
 SOURCES = (
@@ -27,16 +27,9 @@ def fill(cafe: Cafe) -> None:
         cafe.customer(name)
         cafe.arrive(
             identities=[identity(name, email=f"{name}@example.com", version=2)],
-            custom_fields=[field(name, column, value) for column, value in values.items()],
+            custom_fields=[custom_field(name, *each, version=2) for each in values.items()],
         )
         cafe.visits(name, MARCH - 45 * DAY)
-
-
-def field(record: str, name: str, value: str, version: int = 2) -> dict[str, object]:
-    return {
-        "source": "online-shop", "external_id": record, "name": name, "value": value,
-        "version": version,
-    }  # fmt: skip
 
 
 def rules(condition: str, key: str = "if") -> str:

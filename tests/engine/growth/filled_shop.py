@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
-from tests.rows import identity, order, order_line, statement
+from tests.rows import custom_field, identity, order, order_line, statement
 
 RULES = f"""{FILE}
 loyalty:
@@ -11,6 +11,15 @@ loyalty:
   expire after: 365 days
   rewards:
     a coffee: 20 points
+sources:
+  old-list:
+    from: csv
+    holds: customers
+    file: config.yaml
+    columns:
+      e-mail: Email
+      my columns:
+        allergy: Allergies
 rules:
   cart:
     when: cart abandoned
@@ -27,6 +36,8 @@ rules:
     for: 45 days
     unless:
       visits: at least 100
+      my:
+        allergy: contains nuts
     then:
       - if:
           orders: at least 1
@@ -66,6 +77,7 @@ def add_customers(cafe: Cafe, number: int) -> None:
     orders = [(f"{name}-{visit}", name, visit) for name in names for visit in range(2)]
     cafe.arrive(
         identities=[identity(name, email=f"{name}@example.com") for name in names],
+        custom_fields=[custom_field(name, "allergy", "nuts and eggs") for name in names],
         statements=[statement(name, "yes", MARCH - 400 * DAY) for name in names],
         orders=[order(key, name, MARCH - (20 * visit + 30) * DAY) for key, name, visit in orders],
         order_lines=[order_line(key, 0, "Flat white") for key, _, _ in orders],
