@@ -70,6 +70,7 @@ class OrderColumns(ConfigModel):
     refunded: str | None = None
     currency: str | None = None
     category: str | None = None
+    cancelled: str | None = None
 
 
 class AnswerColumns(ConfigModel):

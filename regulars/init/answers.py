@@ -34,7 +34,7 @@ class CsvFile:
     Without a column for each role in `missing` it cannot be read: it is written as a comment with
     its `headings`. So is a file of the same orders as another one, which `repeats` names. `name` is
     that of its source, `preset` the export that it was recognised as, `problem` why it could not be
-    opened.
+    opened. `own_columns` are columns that nothing reads, by the names that they might get.
     """
 
     file: str
@@ -50,6 +50,7 @@ class CsvFile:
     preset: str | None = None
     name: str | None = None
     problem: str | None = None
+    own_columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ UNREAD_FILE = (
     "Not read yet: docs/sources.md. Write for each ? below the column of the file that holds it, "
     "and take the # away. Its columns: "
 )
+OWN_COLUMNS = "For rules and e-mails, put into the braces above what you want to use of this:"
 REHEARSAL = "a rehearsal: mails become files, nobody gets any"
 
 
@@ -146,6 +147,10 @@ def _csv_lines(csv_file: CsvFile) -> Iterator[str]:
             yield from wrap(UNREAD_FILE + ", ".join(map(clean_line, csv_file.headings)), "# ")
         columns = [f"{role}: ?" for role in csv_file.missing] + columns
     yield f"columns: {{{', '.join(columns)}}}"
+    if csv_file.own_columns and not csv_file.missing:
+        own = [f"{name}: {flow_scalar(column)}" for name, column in csv_file.own_columns.items()]
+        yield from wrap(OWN_COLUMNS, "# ")
+        yield f"# my columns: {{{', '.join(own)}}}"
     if csv_file.total_is_of:
         yield f"total is of: {csv_file.total_is_of}"
     if csv_file.customers_of:

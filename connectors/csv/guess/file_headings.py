@@ -28,6 +28,7 @@ FITTING_VALUES: dict[str, Callable[[str], object]] = {
     "customer": lambda cell: read_value(cell) not in (ConsentValue.YES, ConsentValue.NO),
     "when": is_date,
     "joined": is_date,
+    "cancelled": is_date,
     "birthday": is_date,
     "total": is_amount,
     "time": is_time_of_day,

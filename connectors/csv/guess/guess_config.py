@@ -35,7 +35,7 @@ CUSTOMER_ROLES = (
 )  # fmt: skip
 ORDER_ROLES = (
     "customer", "when", "time", "total", "order", "product", "quantity", "channel", "status",
-    "refunded",
+    "refunded", "cancelled",
 )  # fmt: skip
 ANSWER_ROLES = ("customer", "when", "time", "csat", "nps", "words", "survey")
 BARE_CUSTOMER = frozenset({"e-mail", "customer", "joined"})
@@ -68,7 +68,8 @@ class GuessedConfig:
     say anything about who may be mailed, so that nobody can vouch for the whole list.
     `total_is_of` is the order or the line, where the heading of the totals says it.
     `is_opt_out_list` is true where only the file's name says that nobody in it may be mailed.
-    `preset` is the name of the preset that the file fits.
+    `preset` is the name of the preset that the file fits. `own_columns` are the headings of filled
+    columns of customers that nothing else reads: the owner's own.
     """
 
     holds: str
@@ -80,6 +81,7 @@ class GuessedConfig:
     total_is_of: str | None = None
     is_opt_out_list: bool = False
     preset: str | None = None
+    own_columns: tuple[str, ...] = ()
 
 
 def guess_config(path: Path, source: str) -> GuessedConfig:
@@ -195,6 +197,7 @@ def _guess_orders(headings: Headings) -> dict[str, str]:
         "channel": headings.best("channel") if headings.row_count else None,
         "status": headings.best_filled("status"),
         "refunded": headings.best("refunded"),
+        "cancelled": headings.best("cancelled"),
     }
     return _select(ORDER_ROLES, chosen)
 

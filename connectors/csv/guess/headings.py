@@ -181,6 +181,10 @@ ROLE_WORDS = {
         valorreembolsado montantereembolsado importereembolsado montantrembourse
         erstatteterbetrag erstattungsbetrag importorimborsato terugbetaaldbedrag
     """,
+    "cancelled": """
+        cancelledat canceledat cancelledon canceledon datecancelled storniertam canceladoem
+        canceladael fechadecancelacion annulele annullatoil geannuleerdop
+    """,
     "channel": """
         channel saleschannel orderchannel salechannel source ordersource kanal
         verkaufskanal canal canaldevenda canaldeventa canaldevente canale kanaal

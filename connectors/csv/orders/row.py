@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors import parse_values
+from connectors.consent_words import read_value
 from connectors.csv.cells import amounts
 from connectors.csv.orders.currency import row_currency
 from connectors.csv.orders.words import OrderStatus, parse_status
 from connectors.csv.record_keys import customer_part, order_digest, text_digest
 from connectors.csv.rows import CsvFormat, CsvRow, named_customer, parse_any_when, when_error
 from connectors.parse_values import FUTURE, is_future
+from shop.consent.basis import ConsentValue
 
 # An export states these only in the first row of an order with several rows.
-STATED_ONCE = ("when", "time", "customer", "status", "channel", "currency")
+STATED_ONCE = ("when", "time", "customer", "status", "channel", "currency", "cancelled")
 UNKNOWN_CURRENCY = "The currency is not one code or sign that can be read:"
 SHORTENED_NUMBER = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.IGNORECASE)
 
@@ -127,7 +129,10 @@ def parse_row(csv_row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> Orde
     if csv_row.fault:
         return OrderRow(csv_row.number, number, errors=(csv_row.fault,))
     placed_at = parse_any_when(cells, csv_format, read_at)
+    is_cancelled = _says_cancelled(cells.get("cancelled", ""))
     status = parse_status(cells.get("status", ""))
+    if is_cancelled and status is not OrderStatus.REFUND:
+        status = OrderStatus.CANCELLED
     currency = row_currency(cells.get("currency", ""), csv_format.currency)
     total, refunded = (
         _parse_amount(cells.get(name, ""), currency, csv_format) for name in ("total", "refunded")
@@ -152,7 +157,7 @@ def parse_row(csv_row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> Orde
         total=signed,
         status=status,
         written_status=parse_values.single_line(cells.get("status"), 40) or "",
-        refunded=abs(refunded) if isinstance(refunded, int) else 0,
+        refunded=abs(refunded) if isinstance(refunded, int) and not is_cancelled else 0,
         channel=cells.get("channel", ""),
         product=parse_values.single_line(cells.get("product"), 300),
         quantity=parse_quantity(cells.get("quantity", "")),
@@ -160,6 +165,11 @@ def parse_row(csv_row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> Orde
         currency=None if currency == csv_format.currency else currency,
         category=parse_values.single_line(cells.get("category"), 300),
     )
+
+
+def _says_cancelled(written: str) -> bool:
+    """Return whether a cell says that the order was cancelled: a date, a yes, any word but a no."""
+    return bool(written) and read_value(written) is not ConsentValue.NO
 
 
 def _parse_amount(written: str, currency: str | None, csv_format: CsvFormat) -> int | str | None:

@@ -42,6 +42,7 @@ PRESETS = (
             "birthday": ("Birthday",),
         },
         left_out={"postal addresses": ADDRESS},
+        own=("Labels", "Notes"),
     ),
     Preset(
         name="google-contacts-older",
@@ -70,6 +71,7 @@ PRESETS = (
             "birthday": ("Birthday",),
         },
         left_out={"postal addresses": ADDRESS},
+        own=("Group Membership", "Notes"),
         page="https://github.com/malbuquerque/produto/issues/59",
     ),
 )

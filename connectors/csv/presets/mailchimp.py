@@ -45,6 +45,7 @@ PRESETS = (
         foreign=(*UNSUBSCRIBED, *CLEANED),
         # The date on which they confirmed; contacts imported there have no OPTIN_TIME.
         columns={**WHO, "consent": ("CONFIRM_TIME", "OPTIN_TIME"), "since": ()},
+        own=("TAGS", "NOTES"),
         left_out=LEFT_OUT,
         page="https://github.com/buttondown/roadmap/issues/2276",
     ),

@@ -31,6 +31,7 @@ class Preset:
     first; a role without headings is never filled. `headings` are all of the export as published at
     `page`; without a page they are untried. `details_of` names the preset whose orders are in this
     file once more. `file_name` is what the file's name must match, where headings cannot tell.
+    `own` are the headings under which the shop writes what it wants, such as tags.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Preset:
     details_of: str | None = None
     page: str | None = None
     notes: tuple[str, ...] = ()
+    own: Headings = ()
     left_out: Mapping[str, Headings] = field(default_factory=dict)
     file_name: re.Pattern[str] | None = None
 

@@ -34,6 +34,8 @@ def recognize_file(path: Path, source: str) -> GuessedConfig:
         return GuessedConfig(CUSTOMERS, {}, is_opt_out_list=True)
     recognized = recognize(headings, path.name)
     preset = get_preset(recognized.preset)
+    if recognized.holds == CUSTOMERS:
+        recognized = replace(recognized, own_columns=_unread_columns(recognized, preset, headings))
     if preset and preset.file_name:
         return recognized  # it says what the name of its files means
     return mark_opt_out_list(recognized, headings, path.name)
@@ -89,6 +91,19 @@ def _own_columns(preset: Preset, headings: Headings, columns: dict[str, str]) ->
         for role, heading in guess.columns.items()
         if role not in columns and preset.columns.get(role) != ()
     }
+
+
+def _unread_columns(
+    guess: GuessedConfig, preset: Preset | None, headings: Headings
+) -> tuple[str, ...]:
+    """Return the filled columns that nothing reads and no program writes: the owner's own."""
+    read = {*guess.columns.values(), *guess.said_no, *guess.about_mail}
+    keys = preset.keys - {*map(heading_key, preset.own)} if preset else frozenset()
+    return tuple(
+        name
+        for name, column in headings.by_name().items()
+        if column.filled and name not in read and heading_key(name) not in keys
+    )
 
 
 def _opt_outs(preset: Preset, guess: GuessedConfig, headings: Headings) -> tuple[str, ...]:

@@ -77,6 +77,7 @@ PRESETS = (
             "consent": ("Accepts Email Marketing", "Accepts Marketing"),
             "since": (),
         },
+        own=("Tags", "Note"),
         left_out={
             "postal addresses": CUSTOMERS[5:12],
             "sums that the orders give": headings("Total Spent, Total Orders"),
@@ -104,6 +105,7 @@ PRESETS = (
             "quantity": ("Lineitem quantity",),
             "status": ("Financial Status",),
             "refunded": ("Refunded Amount",),
+            "cancelled": ("Cancelled at",),
             "channel": ("Source",),
             "time": (),
         },

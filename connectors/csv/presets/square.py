@@ -66,6 +66,7 @@ PRESETS = (
             "since": (),
         },
         said_no=("Email Unsubscribed",),
+        own=("Memo", "Nickname", "Reference ID"),
         left_out={
             "postal addresses": headings(
                 "Company Name, Street Address 1, Street Address 2, City, State, Postal Code"

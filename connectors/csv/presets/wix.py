@@ -42,6 +42,7 @@ PRESETS = (
             "consent": ("Email subscriber status",),
             "since": (),
         },
+        own=("Labels",),
         left_out={
             "postal addresses": (*ADDRESS, "Company"),
             "text messages": ("SMS subscriber status",),

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from connectors.csv.guess.guess_config import NEEDED_ROLES, GuessedConfig
+from connectors.csv.guess.headings import heading_words
 from connectors.csv.presets.registry import get_preset
 from connectors.registry import Source
 from regulars.init.answers import OPT_OUTS, CsvFile
+from settings.questions import validated
+from settings.text.column_name import ColumnName
+
+MAX_OWN_COLUMNS = 8
 
 
 def csv_file_of(guess: GuessedConfig, file: str, imported_consent: str | None = None) -> CsvFile:
@@ -28,7 +34,20 @@ def csv_file_of(guess: GuessedConfig, file: str, imported_consent: str | None = 
         said_no=guess.said_no,
         total_is_of=guess.total_is_of,
         preset=guess.preset,
+        own_columns=_proposed_names(guess.own_columns),
     )
+
+
+def _proposed_names(headings: Sequence[str]) -> dict[str, str]:
+    """Return `headings` by the names that rules and templates could use: "favourite table"."""
+    names: dict[str, str] = {}
+    for heading in headings:
+        try:
+            name = str(validated(ColumnName, " ".join(heading_words(heading))))
+        except ValueError:
+            continue
+        names.setdefault(name, heading)
+    return dict(islice(names.items(), MAX_OWN_COLUMNS))
 
 
 def with_columns(csv_file: CsvFile, columns: Mapping[str, str]) -> CsvFile:

@@ -172,7 +172,7 @@ def show_file(
         sources={name: config},
         country=csv_context.country,
     )
-    owner.say(describe_csv(config, source_context))
+    owner.say(describe_csv(config, source_context).removeprefix(f"{Path(csv_file.file).name}: "))
     if not owner.ask:
         owner.say(COLUMNS_NOTE)
 

@@ -164,3 +164,18 @@ def _by_question(script: dict[Any, list[str]]) -> dict[Any, list[str]]:
         replace(questions.COLUMN, text=key) if isinstance(key, str) else key: replies
         for key, replies in script.items()
     }
+
+
+def test_columns_of_the_owners_own_are_proposed_as_a_comment(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(
+        "Email,Newsletter,Favourite-Table,Allergies\nana@example.com,yes,7,nuts\n"
+    )
+    shop(tmp_path, {questions.FILE: ["a.csv"]})
+    config = tmp_path / "config.yaml"
+    text = config.read_text()
+    proposal = "my columns: {favourite table: Favourite-Table, allergies: Allergies}"
+    assert f"    # {proposal}\n" in text
+    config.write_text(text.replace("Newsletter}", f"Newsletter, {proposal}}}"))
+    [source] = check_config(tmp_path).sources.values()
+    assert isinstance(source, CsvCustomers)
+    assert source.columns.my_columns["allergies"] == "Allergies"

@@ -249,10 +249,10 @@ def web_shop() -> ThreeShop:
     for person in people:
         for moment in _visits(person, random):
             lines = [random.randint(200, 200_000) for _ in range(random.randint(1, 3))]
-            fate = ("paid", "paid", "paid", "voided", "refunded")[number % 5]
+            fate = ("paid", "cancelled", "paid", "voided", "refunded")[number % 5]
             orders += _shopify_order(number, person, moment, lines, fate)
-            truth.visits += fate != "voided"
-            truth.total += sum(lines) * (fate != "voided")
+            truth.visits += fate in ("paid", "refunded")
+            truth.total += sum(lines) * (fate in ("paid", "refunded"))
             truth.refunded += sum(lines) * (fate == "refunded")
             number += 1
     truth.first_mail = frozenset(
@@ -280,11 +280,12 @@ def _shopify_order(
     ]  # fmt: skip
     total = f"{sum(lines) / 100:.2f}"
     rows[0] |= {
-        "Financial Status": fate, "Paid at": placed, "Fulfillment Status": "fulfilled",
+        "Financial Status": "paid" if fate == "cancelled" else fate, "Paid at": placed,
+        "Fulfillment Status": "fulfilled",
         "Accepts Marketing": "yes", "Currency": "EUR", "Subtotal": total, "Total": total,
         "Shipping": "0.00", "Taxes": "0.00", "Discount Amount": "0.00", "Source": "web",
         "Refunded Amount": total if fate == "refunded" else "0.00", "Id": f"'56{number}",
-        "Cancelled at": placed if fate == "voided" else "", "Payment Method": "card",
+        "Cancelled at": placed if fate in ("voided", "cancelled") else "", "Payment Method": "card",
         "Billing Name": f"{person.first} {person.last}",
     }  # fmt: skip
     return rows

@@ -311,6 +311,21 @@ def test_a_column_may_say_how_much_was_given_back(sqlite: Engine, tmp_path: Path
     assert refunds(sqlite) == [("1", 1250)]
 
 
+def test_a_column_may_say_that_an_order_was_cancelled(sqlite: Engine, tmp_path: Path) -> None:
+    """A cancelled order counts for nothing, so nothing was given back of it."""
+    text = (
+        "Email,Date,Total,No,Status,Back,Off\n"
+        "ana@example.com,2026-02-01,5,1,paid,0,2026-02-02 10:00\n"
+        "ana@example.com,,,1,,,\n"
+        "bruno@example.com,2026-02-01,6,2,refunded,6,yes\n"
+        "bruno@example.com,2026-02-03,7,3,paid,0,no\n"
+    )
+    yaml = with_columns(status="Status", refunded="Back", cancelled="Off")
+    sync_till(sqlite, tmp_path, text, yaml)
+    assert orders(sqlite, "external_id", "counts") == [("1", False), ("2", False), ("3", True)]
+    assert refunds(sqlite) == []
+
+
 def test_an_order_of_nothing_for_nothing_is_no_visit(sqlite: Engine, tmp_path: Path) -> None:
     text = (
         "Email,Date,Total,No,Item\nana@example.com,2026-02-01,0.00,1,\n"

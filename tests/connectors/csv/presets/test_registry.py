@@ -108,3 +108,14 @@ def test_the_documentation_names_the_page_of_each_preset_or_says_untried(preset:
     text = (Path(__file__).parents[4] / "docs" / "sources.md").read_text()
     [row] = [line for line in text.splitlines() if line.startswith(f"| {preset.title} |")]
     assert f"]({preset.page}) |" in row if preset.page else row.endswith("| untried |")
+
+
+def test_columns_of_the_owners_own_are_told_apart_from_those_of_the_program(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "c.csv").write_text(
+        "Customer ID,Email,Accepts Email Marketing,Accepts SMS Marketing,Total Spent,Total Orders,"
+        "Tax Exempt,Tags,Allergies,Empty,Unsubscribed\n"
+        "7,ana@example.com,yes,no,9.00,1,no,vip,nuts,,\n"
+    )
+    assert recognize_file(tmp_path / "c.csv", "c").own_columns == ("Tags", "Allergies")
