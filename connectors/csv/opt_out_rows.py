@@ -176,7 +176,7 @@ def opt_out(record: OptOutRow, csv_format: CsvFormat, read_at: datetime) -> Pars
         "says": statement.value.value, "said_at": said_at, "recorded_at": read_at,
         "evidence": statement.evidence, "wording": None, "actor": csv_format.source,
     }  # fmt: skip
-    return ParsedRecord(position, SourceRows(identities, [statement_row]))
+    return ParsedRecord(position, SourceRows(identities, statements=[statement_row]))
 
 
 def spell_statements(

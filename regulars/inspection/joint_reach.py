@@ -9,7 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
+from sqlmodel import col
 
 from engine.open.open_shop import open_shop
 from engine.reach import load_reach
@@ -57,8 +58,9 @@ def joint_reach(
             asyncio.run(sync_all(opened, now=now))
             with read_transaction(opened.engine) as connection:
                 reach = load_reach(connection, opened.config, now=now)
-                visits = select(func.count(), func.coalesce(func.sum(Order.total), 0)).where(
-                    Order.counts  # type: ignore[arg-type]  # a column
+                own = case((col(Order.currency) == currency, col(Order.total)), else_=0)
+                visits = select(func.count(), func.coalesce(func.sum(own), 0)).where(
+                    col(Order.counts)
                 )
                 count, total = connection.execute(visits).one()
         finally:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from connectors.consent_words import read_value
+from connectors.csv.cells.currency_marks import currencies_of
 from connectors.csv.guess.column_values import (
     ColumnValues,
     ValuesByColumn,
@@ -29,6 +30,7 @@ FITTING_VALUES: dict[str, Callable[[str], object]] = {
     "when": is_date,
     "joined": is_date,
     "cancelled": is_date,
+    "currency": currencies_of,
     "birthday": is_date,
     "total": is_amount,
     "time": is_time_of_day,

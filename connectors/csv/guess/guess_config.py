@@ -35,7 +35,7 @@ CUSTOMER_ROLES = (
 )  # fmt: skip
 ORDER_ROLES = (
     "customer", "when", "time", "total", "order", "product", "quantity", "channel", "status",
-    "refunded", "cancelled",
+    "refunded", "cancelled", "currency", "category",
 )  # fmt: skip
 ANSWER_ROLES = ("customer", "when", "time", "csat", "nps", "words", "survey")
 BARE_CUSTOMER = frozenset({"e-mail", "customer", "joined"})
@@ -198,6 +198,8 @@ def _guess_orders(headings: Headings) -> dict[str, str]:
         "status": headings.best_filled("status"),
         "refunded": headings.best("refunded"),
         "cancelled": headings.best("cancelled"),
+        "currency": headings.best("currency"),
+        "category": headings.best("category"),
     }
     return _select(ORDER_ROLES, chosen)
 

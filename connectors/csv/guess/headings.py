@@ -181,6 +181,13 @@ ROLE_WORDS = {
         valorreembolsado montantereembolsado importereembolsado montantrembourse
         erstatteterbetrag erstattungsbetrag importorimborsato terugbetaaldbedrag
     """,
+    "currency": """
+        currency currencycode ordercurrency moeda moneda divisa devise wahrung waehrung valuta munt
+    """,
+    "category": """
+        category productcategory itemcategory kategorie produktkategorie warengruppe categoria
+        categoriadoproduto categoriadelproducto categorie categoriedeproduit productcategorie
+    """,
     "cancelled": """
         cancelledat canceledat cancelledon canceledon datecancelled storniertam canceladoem
         canceladael fechadecancelacion annulele annullatoil geannuleerdop

@@ -29,8 +29,12 @@ MAX_SAMPLES = 3
 
 @dataclass
 class OrderTotals:
-    """Orders and refunds in minor units. `visits` are the orders that count, with their `total`."""
+    """Orders and refunds in minor units. `visits` are the orders that count, with their `total`.
 
+    What is in another currency than the file's is no part of the sums.
+    """
+
+    currency: str = ""
     orders: int = 0
     visits: int = 0
     total: int = 0
@@ -42,7 +46,8 @@ class OrderTotals:
         for order in parsed.rows.orders:
             self.orders += 1
             self.visits += order["counts"]
-            self.total += order["total"] * order["counts"]
+            if order["currency"] == self.currency:
+                self.total += order["total"] * order["counts"]
             self.guests += not order["customer_key"]
         for refund in parsed.rows.refunds:
             self.refunds += 1
@@ -77,7 +82,7 @@ class FileReport:
         if self.holds == "customers":
             return document | {"consent": self.consent}
         if self.holds == "orders":
-            return document | {"currency": self.currency, **vars(self.totals)}
+            return document | vars(self.totals)
         return document
 
     @property
@@ -109,7 +114,7 @@ def report_file(csv: CsvConnector, preset: Preset | None, now: datetime) -> File
     columns = column_indexes(table, csv.config.columns, csv.source)
     csv_format, parse = detect_format(table, columns, csv, now), READERS[csv.config.holds]
     row_count, values = summarize_columns(table)
-    tally = _Tally()
+    tally = _Tally(totals=OrderTotals(csv.currency))
     with closing(open_records(table, columns, csv, csv_format, now)) as file:
         for record in file.records:
             parsed = parse(record, file.csv_format, now)

@@ -34,6 +34,8 @@ PRESETS = (
             "product": ("Item Title",),
             "quantity": ("Quantity",),
             "status": ("Status",),
+            "currency": ("Currency",),
+            "category": (),
             "channel": (),
             "refunded": (),
         },

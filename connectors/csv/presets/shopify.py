@@ -106,6 +106,8 @@ PRESETS = (
             "status": ("Financial Status",),
             "refunded": ("Refunded Amount",),
             "cancelled": ("Cancelled at",),
+            "currency": ("Currency",),
+            "category": (),
             "channel": ("Source",),
             "time": (),
         },

@@ -129,6 +129,7 @@ PRESETS = (
             "total": ("Net Sales",),
             "order": ("Transaction ID",),
             "product": ("Item",),
+            "category": ("Category",),
             "quantity": ("Qty",),
             "status": ("Event Type",),
             "channel": (),

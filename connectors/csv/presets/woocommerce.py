@@ -90,6 +90,7 @@ PRESETS = (
             "total": ("order_total",),
             "order": ("order_number", "order_id"),
             "status": ("status",),
+            "currency": ("order_currency",),
             "time": (),
             "product": (),
             "quantity": (),

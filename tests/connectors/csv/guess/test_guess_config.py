@@ -168,14 +168,15 @@ PAYPAL = (
     [
         pytest.param(
             SHOPIFY,
-            "Email, Created at, Total, Name, Lineitem name, Lineitem quantity, Financial Status",
+            "Email, Created at, Total, Name, Lineitem name, Lineitem quantity, Financial Status, "
+            "Currency",
             id="Shopify"),
         pytest.param(
             SQUARE, "Customer ID, Date, Time, Total Collected, Transaction ID, Event Type",
             id="Square"),
         pytest.param(
             SQUARE_ITEMS,
-            "Customer ID, Date, Time, Net Sales, Transaction ID, Item, Qty, Event Type",
+            "Customer ID, Date, Time, Net Sales, Transaction ID, Item, Qty, Event Type, Category",
             id="Square items"),
         pytest.param(
             WOOCOMMERCE,
@@ -184,7 +185,8 @@ PAYPAL = (
             id="WooCommerce"),
         pytest.param(
             PAYPAL,
-            "From Email Address, Date, Time, Gross, Transaction ID, Item Title, Quantity, Status",
+            "From Email Address, Date, Time, Gross, Transaction ID, Item Title, Quantity, Status, "
+            "Currency",
             id="PayPal"),
         pytest.param(
             "id,Created (UTC),Amount,Amount Refunded,Status,Customer Email,Customer ID,Captured",
