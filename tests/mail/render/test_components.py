@@ -6,11 +6,34 @@ from pathlib import Path
 
 import pytest
 
+from mail.render.mail_facts import PARTS
 from mail.render.renderer import Renderer
 from templates.language import ENGLISH, language
 from tests.mail.people import CARTLESS, WITH_CART, note, own_renderer
 
 OWN = "{% macro hint(words, tone='quiet') %}<p>{{ tone }}: {{ words }}</p>{% endmacro %}"
+
+OWN_LAYOUT = """<!doctype html>
+<html lang="{% block language %}en{% endblock %}">
+<head>
+<title>{% block subject %}{% endblock %}</title>
+<style>
+  .letter a { color: #7a3b1d; }
+  a.button { display: inline-block; padding: 13px 24px; background: #7a3b1d; color: #ffffff; }
+  .items td { padding: 10px 0; }
+</style>
+</head>
+<body>
+<div class="preheader">{% block preheader %}{% endblock %}</div>
+<table role="presentation"><tr><td class="letter">
+{% block content %}{% endblock %}
+</td></tr></table>
+<p>{{ reason }}</p>
+{% if shop.postal_address %}<p>{{ shop.name }}, {{ shop.postal_address }}</p>{% endif %}
+{% if unsubscribe_url %}<p><a href="{{ unsubscribe_url }}">Unsubscribe</a></p>{% endif %}
+</body>
+</html>
+"""
 
 
 def note_text(folder: Path, content: str, components: str = OWN) -> str:
@@ -118,3 +141,11 @@ def test_buttons_are_labelled_in_the_language_of_the_mail(tmp_path: Path) -> Non
     folder = Path(__file__).parents[2] / "templates" / "languages"
     mail = Renderer(tmp_path, language("xx", folder)).render("note", CARTLESS)
     assert "Writix Ana: ana@cornercafe.example" in mail.text
+
+
+@pytest.mark.parametrize("name", Renderer(None, ENGLISH).template_names())
+def test_a_layout_of_the_shops_own_from_before_frames_every_mail(tmp_path: Path, name: str) -> None:
+    renderer = own_renderer(tmp_path, layout=OWN_LAYOUT)
+    known = {"treat", "valid_until"}
+    assert renderer.find_mistakes(name, available_parts=set(PARTS), with_=known) == []
+    assert renderer._compiled(name).is_inlined

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from mail.render.renderer import Renderer
+from settings.brand.appearance import Appearance
+from settings.brand.theme import theme_of
 from templates.language import ENGLISH
-from tests.mail.people import HARDLY_KNOWN, LONG_NAMED, WELL_KNOWN
+from tests.mail.people import HARDLY_KNOWN, LONG_NAMED, WELL_KNOWN, note
 
 playwright = pytest.importorskip(
     "playwright.sync_api",
@@ -92,6 +94,20 @@ def test_every_word_can_be_read(draw, name, facts, scheme) -> None:  # type: ign
     page = draw(RENDERER.render(name, facts).html, 360, scheme)
     contrasts = page.evaluate(CONTRASTS)
     assert len(contrasts) > 8
+    assert [text for text, contrast in contrasts if contrast < 4.5] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("colour", ["#f5d000", "#00aa55", "#000000", "#ffffff"])
+def test_every_word_can_be_read_in_every_brand(draw, tmp_path, colour, scheme) -> None:  # type: ignore[no-untyped-def]  # as above
+    content = "<h1>One</h1><p><a href='https://x.example'>Two</a></p>{{ code_box('ABC', 'Three') }}"
+    content += "<table class='items'>{{ product('Four', 'Five', note='Six') }}</table>"
+    content += "{{ stars(3) }}{{ button('Seven', cart.url) }}"
+    (tmp_path / "note.html").write_text(note(content))
+    look = Appearance(theme=theme_of(colour, colour, "serif"))
+    html = Renderer(tmp_path, ENGLISH, look).render("note", WELL_KNOWN).html
+    contrasts = draw(html, 360, scheme).evaluate(CONTRASTS)
+    assert len(contrasts) > 10
     assert [text for text, contrast in contrasts if contrast < 4.5] == []
 
 
