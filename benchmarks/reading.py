@@ -20,6 +20,7 @@ RULES = (8, 80, 800)
 SHOP = """shop:
   name: Corner Café
   country: PT
+  language: en
   currency: EUR
   timezone: Europe/Lisbon
   reply to: ana@cornercafe.example

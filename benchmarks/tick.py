@@ -28,7 +28,7 @@ CHANGED = 100
 NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
 DAY = timedelta(days=1)
 CONFIG = """
-shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+shop: {name: Corner Café, country: PT, language: en, currency: EUR, timezone: Europe/Lisbon,
        reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
 sending: {from: Ana <ana@cornercafe.example>}
 rules:

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from settings.email_address import normalized_address
+from settings.text.language_names import parse_language
 from shop.identity.placeholder_addresses import is_placeholder
 from shop.types.money import decimals
 
@@ -99,11 +100,9 @@ def birthday_error(birthday: str, today: date) -> str | None:
 
 
 def language(raw: Any) -> str | None:
-    """Return a language tag such as pt-PT; None where `raw` is none."""
-    tag = single_line(raw, 35)
-    if tag is None or not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", tag):
-        return None
-    return tag.replace("_", "-")
+    """Return a language tag such as pt-PT for a tag or a name; None where `raw` is none."""
+    text = single_line(raw, 35)
+    return parse_language(text) if text else None
 
 
 def minor_units(amount: Any, currency: str) -> int | None:

@@ -13,8 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from engine.config.owner_config import OwnerConfig
 from engine.open.open_shop import OpenShop
 from pages.clock import Clock, machine_clock
+from pages.public.requested_language import visitor_language
 from pages.public.sample_variables import sample_variables
 from pages.public.signup import SignUpHandler, ignore_sign_up
 from pages.public.unsubscribe import UnsubscribeHandler
@@ -40,7 +42,7 @@ def create_app(
         on_sign_up: Called after a sign-up was stored, so that its confirmation is sent soon.
     """
     renderer = page_renderer(shop.folder, shop.config.shop, shop.language, shop.appearance)
-    error_pages = ErrorPages(renderer)
+    error_pages = ErrorPages(renderer, shop.config)
     unsubscribe = UnsubscribeHandler(shop, renderer, clock)
     app = Starlette(
         routes=[
@@ -114,19 +116,24 @@ async def health(_request: Request) -> Response:
 class ErrorPages:
     """Responses for unknown paths, wrong methods and failures."""
 
-    def __init__(self, renderer: PageRenderer) -> None:
-        self._renderer = renderer
+    def __init__(self, renderer: PageRenderer, config: OwnerConfig) -> None:
+        self._renderer, self._config = renderer, config
 
     async def http_error(self, request: Request, error: Exception) -> Response:
         """Not found, or 405 with the allowed methods."""
         if isinstance(error, HTTPException) and error.status_code == 405:
             allowed = (error.headers or {}).get("Allow", "")
             return options_response(request.method, allowed.split(", "))
-        return page_response(self._renderer, "not-here", 404)
+        return page_response(self._renderer, "not-here", 404, language=self._language(request))
 
-    async def unavailable(self, _request: Request, _error: Exception) -> Response:
+    async def unavailable(self, request: Request, _error: Exception) -> Response:
         """503: the database is busy or unreachable; nothing was stored, a retry may work."""
-        return page_response(self._renderer, "try-again", 503, Retry_After="60")
+        language = self._language(request)
+        return page_response(self._renderer, "try-again", 503, language=language, Retry_After="60")
 
-    async def server_error(self, _request: Request, _error: Exception) -> Response:
-        return page_response(self._renderer, "try-again", 500)
+    async def server_error(self, request: Request, _error: Exception) -> Response:
+        language = self._language(request)
+        return page_response(self._renderer, "try-again", 500, language=language)
+
+    def _language(self, request: Request) -> Language:
+        return visitor_language(self._config, request)

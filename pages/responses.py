@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from pages.render import PageRenderer
 from settings.brand.picture_file import PictureFile
+from templates.language import Language
 
 PRIVACY_HEADERS = {
     "Cache-Control": "no-store",
@@ -26,6 +27,7 @@ def page_response(
     name: str,
     status: int = 200,
     variables: Mapping[str, Any] = MappingProxyType({}),
+    language: Language | None = None,
     **headers: str,
 ) -> Response:
     """Returns the rendered page `name` with a CSP that allows its own inline style only.
@@ -35,14 +37,18 @@ def page_response(
         name: The template's name.
         status: The HTTP status.
         variables: Variables of the template.
+        language: What its reader reads; None for the shop's language.
         headers: Further headers; `_` in names becomes `-`.
     """
     nonce = secrets.token_urlsafe(16)
+    written_in = renderer.page_language(name, language)
     policy = f"{CONTENT_POLICY}; style-src 'nonce-{nonce}'{renderer.image_policy}"
     return HTMLResponse(
-        renderer.render(name, nonce=nonce, **variables),
+        renderer.render(name, written_in, nonce=nonce, **variables),
         status,
-        PRIVACY_HEADERS | {"Content-Security-Policy": policy} | _header_names(headers),
+        PRIVACY_HEADERS
+        | {"Content-Security-Policy": policy, "Content-Language": written_in.code}
+        | _header_names(headers),
     )
 
 

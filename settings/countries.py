@@ -1,4 +1,4 @@
-"""Default currency and time zone of a country."""
+"""Default currency, time zone and language of a country."""
 
 from __future__ import annotations
 
@@ -30,6 +30,20 @@ CURRENCY_COUNTRIES = {
     "SGD": "SG", "MYR": "MY", "THB": "TH", "IDR": "ID", "PHP": "PH", "VND": "VN", "INR": "IN",
     "PKR": "PK", "BDT": "BD", "LKR": "LK", "NPR": "NP",
 }  # fmt: skip
+# The language that most customers of a shop read. Where a country has several, init asks; the most
+# common one is the default.
+LANGUAGE_COUNTRIES = {
+    "de": "AT CH DE LI",
+    "fr": "BF BI BJ BL CD CF CG CI CM DJ DZ FR GA GF GN GP HT LU MA MC MF MG ML MQ MR NC NE PF "
+    "PM RE SN TD TG TN WF YT",
+    "es": "AR BO CL CO CR CU DO EC ES GQ GT HN MX NI PA PE PR PY SV UY VE",
+    "pt": "AO BR CV GW MZ PT ST TL",
+    "it": "IT SM VA",
+    "nl": "AW BE BQ CW NL SR SX",
+}  # fmt: skip
+SEVERAL_LANGUAGES = {
+    "BE": ("nl", "fr", "de"), "CA": ("en", "fr"), "CH": ("de", "fr", "it"), "LU": ("fr", "de"),
+}  # fmt: skip
 # The zone of most inhabitants in countries with several zones. For others, init asks the owner.
 MAIN_ZONES = {
     "AR": "America/Argentina/Buenos_Aires", "CL": "America/Santiago", "CN": "Asia/Shanghai",
@@ -49,6 +63,20 @@ def currency_of(country: str) -> str | None:
         ),
         None,
     )
+
+
+@cache
+def language_of(country: str) -> str:
+    """Returns the code of the language of an ISO 3166 `country`: pt for PT; en if unknown."""
+    return next(
+        (code for code, countries in LANGUAGE_COUNTRIES.items() if country in countries.split()),
+        "en",
+    )
+
+
+def languages_of(country: str) -> Sequence[str]:
+    """Returns the languages of a country, the most common one first."""
+    return SEVERAL_LANGUAGES.get(country, (language_of(country),))
 
 
 def zones_of(country: str) -> Sequence[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
 from settings.model import ConfigModel
+from settings.text.wording import LanguageTag
 from settings.values import (
     ClosedOn,
     CountryCode,
@@ -34,6 +35,15 @@ class Shop(ConfigModel):
     public_address: Annotated[
         WebAddress | None,
         Field(description="Where unsubscribe, survey and treat links lead."),
+    ] = None
+
+    language: Annotated[
+        LanguageTag | None,
+        Field(description="What mail and pages are written in; as in your country when absent."),
+    ] = None
+    address_people_as: Annotated[
+        Literal["formal", "informal"] | None,
+        Field(description="du or Sie, tu or vous; as is usual in the language when absent."),
     ] = None
 
     closed: Annotated[

@@ -1,24 +1,24 @@
 """One language: its e-mails, its sentences, and how it writes dates, amounts and lists.
 
-A language is a folder `templates/<code>/`, and nothing else has to change to add one:
+A language is a folder `templates/<code>/` with what customers read, and nothing else has to change
+to add one:
 
-    templates/en/*.html         e-mails; owner/, pages/ and sign-up/ beside them
-    templates/en/formats.py     CLDR locale and patterns of dates and amounts
-    templates/en/<name>.py      sentences: constants for `str.format`, or functions
+    templates/de/*.html         e-mails; pages/ and sign-up/ beside them
+    templates/de/formats.py     CLDR locale, patterns of dates, the usual form of address
+    templates/de/<name>.py      sentences: constants for `str.format`, or `Forms` of them
 
 Their frames are in `templates/layouts/`, once for all languages. A file of the same name in the
 folder of a language wins there.
 
-How to use it. Take the language as an argument (an open shop has one: `OpenShop.language`), never
-import `templates.en` yourself:
+Take the language as an argument (an e-mail's facts and a page have one), never import
+`templates.de` yourself:
 
     def reason_line(language: Language, opted_in_at: datetime) -> str:
-        sentences = language.sentences("reasons")
+        sentences = language.sentences("mails")
         return sentences.OPTED_IN.format(date=language.date(opted_in_at))
 
-To move an English sentence here: write it into a module of `templates/en/` (one module for each
-topic, such as `reasons`, `pages`, `explain`), give it a name for what it says, and read it with
-`language.sentences(module)`. A test holds every other language to the names that `en` has.
+What the owner reads is English only: `owner_sentences` of `templates/owner/`, dates of `ENGLISH`. A
+test holds every other language to the files and names that `en` has.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from __future__ import annotations
 import datetime as dt
 import importlib
 import importlib.util
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from templates.cldr_formats import cldr_formats
+from templates.forms import Forms
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -46,6 +50,8 @@ RIGHT_TO_LEFT = frozenset({"ar", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug"
 UNITS = {
     unit: dt.timedelta(**{f"{unit}s": 1}) for unit in ("week", "day", "hour", "minute", "second")
 }
+# The number of a day in a pattern of CLDR, outside of quoted letters.
+SINGLE_DAY = re.compile(r"(?<![d'])d(?![d'])(?=(?:[^']*'[^']*')*[^']*$)")
 
 
 @dataclass(frozen=True)
@@ -57,15 +63,46 @@ class Language:
 
     code: str
     root: Path = LANGUAGES
+    formal: bool | None = None  # how customers are addressed; None: as is usual in the language
+    territory: str | None = None  # ISO 3166: whose way of writing amounts and months is followed
+    fallback: str = "en"  # whose sentences stand in for those of a language without a folder
+
+    @property
+    def is_shipped(self) -> bool:
+        """Whether it has a folder with e-mails, pages and sentences."""
+        return _is_shipped(self.root, self.code)
 
     @property
     def folder(self) -> Path:
-        """Where the language's templates are."""
-        return self.root / self.code
+        """Where the language's templates are; those of `fallback` where it has none."""
+        return self.root / (self.code if self.is_shipped else self.fallback)
+
+    @property
+    def plain(self) -> Language:
+        """The language by itself: what is compiled of a template is the same for all of it."""
+        return Language(self.code, self.root, fallback=self.fallback)
+
+    @property
+    def is_formal(self) -> bool:
+        """Whether customers are addressed formally: Sie, vous, usted, Lei, u."""
+        usual = bool(getattr(self._formats, "FORMAL", False))
+        return usual if self.formal is None else self.formal
 
     def sentences(self, module: str) -> Any:
-        """The sentences of one topic: the Python `module` in the language's folder."""
-        return _load(self.root, self.code, module)
+        """The sentences of one topic: the Python `module` in the language's folder.
+
+        Of a sentence in two `Forms`, it is the one that customers are addressed with.
+        """
+        code = self.code if self.is_shipped else self.fallback
+        return _sentences(self.root, code, module, formal=self.is_formal)
+
+    def plural(self, number: int, other: str, **forms: str) -> str:
+        """The word that belongs to `number`: `plural(1, "Punkte", one="Punkt")` is Punkt.
+
+        `forms` are named after CLDR's categories (zero, one, two, few, many); `other` is for every
+        number without a form of its own.
+        """
+        return forms.get(self._locale.plural_form(abs(number)), other)
 
     def date(self, day: dt.date) -> str:
         """A `day` (or moment) with its year: 3 May 2026."""
@@ -119,11 +156,14 @@ class Language:
         return self._decimal(Decimal(number), 0)
 
     def money(self, minor: int, currency: str, *, digits: int = 2) -> str:
-        """An amount of `minor` units: €12.50, -€5.00, 12.50 CHF.
+        """An amount of `minor` units: €12.50, -€5.00, 12.50 CHF; in German 12,50 €.
 
         `currency` is the ISO 4217 code, `digits` how many decimals it has
         (`shop.types.money.decimals`).
         """
+        if not hasattr(self._formats, "CURRENCY_SIGNS"):
+            exact = Decimal(minor).scaleb(-digits)
+            return _cldr_money(exact, currency, digits, self._locale_name)
         amount = self._decimal(abs(Decimal(minor)).scaleb(-digits), digits)
         sign = self._formats.CURRENCY_SIGNS.get(currency)
         pattern = self._formats.MONEY_WITH_SIGN if sign else self._formats.MONEY_WITH_CODE
@@ -151,25 +191,34 @@ class Language:
 
     @property
     def _formats(self) -> Any:
-        return self.sentences("formats")
+        return _formats(self.root, self.code)
 
     @property
     def _locale(self) -> Locale:
-        return _locale(self._formats.LOCALE)
+        return _locale(*self._locale_name)
+
+    @property
+    def _locale_name(self) -> tuple[str, str | None]:
+        formats = self._formats
+        follows = self.territory in getattr(formats, "TERRITORIES", ())
+        return formats.LOCALE, self.territory if follows else None
 
     def _write(self, value: dt.date | dt.time, pattern: str) -> str:
         from babel.dates import parse_pattern
 
+        first = getattr(self._formats, "FIRST_OF_MONTH", None)
+        if first and isinstance(value, dt.date) and value.day == 1:
+            pattern = SINGLE_DAY.sub(f"'{first}'", pattern)
         return parse_pattern(pattern).apply(value, self._locale)
 
     def _decimal(self, number: Decimal, digits: int) -> str:
-        return _decimal(number, digits, self._formats.LOCALE)
+        return _decimal(number, digits, self._locale_name)
 
 
 def language(code: str, root: Path = LANGUAGES) -> Language:
     """The language with this `code`, from the folder `root`; `LookupError` where there is none."""
     chosen = Language(code, root)
-    if not (chosen.folder / "formats.py").is_file():
+    if not chosen.is_shipped:
         raise LookupError(f"There is no language {code!r} in {root}.")
     return chosen
 
@@ -179,23 +228,81 @@ def direction(code: str) -> str:
     return "rtl" if code.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
 
 
+@cache
+def shipped_languages(root: Path = LANGUAGES) -> tuple[str, ...]:
+    """The codes of the languages that have a folder in `root`, in alphabetical order."""
+    return tuple(sorted(path.parent.name for path in root.glob("*/formats.py")))
+
+
+def owner_sentences(module: str) -> Any:
+    """The sentences of one topic that only the owner reads, such as `explain`; in English."""
+    return importlib.import_module(f"templates.owner.{module}")
+
+
 ENGLISH = Language("en")
-"""The default of a shop that has no other language; there is no other one yet."""
+"""The language of everything that the owner reads, and of shops that have no other one."""
+OWNER_FOLDER = LANGUAGES / "owner"
+
+
+class _Sentences:
+    """The names of a module, each sentence in one form of address."""
+
+    def __init__(self, module: ModuleType, *, formal: bool) -> None:
+        self._module, self._formal = module, formal
+
+    def __getattr__(self, name: str) -> Any:
+        return _in_form(getattr(self._module, name), formal=self._formal)
+
+
+def _in_form(sentence: Any, *, formal: bool) -> Any:
+    if isinstance(sentence, Forms):
+        return sentence.choose(formal=formal)
+    if isinstance(sentence, dict):
+        return {name: _in_form(text, formal=formal) for name, text in sentence.items()}
+    return sentence
 
 
 @cache
-def _locale(name: str) -> Locale:
+def _sentences(root: Path, code: str, module: str, *, formal: bool) -> _Sentences:
+    return _Sentences(_load(root, code, module), formal=formal)
+
+
+@cache
+def _is_shipped(root: Path, code: str) -> bool:
+    return (root / code / "formats.py").is_file()
+
+
+@cache
+def _formats(root: Path, code: str) -> Any:
+    return _load(root, code, "formats") if _is_shipped(root, code) else cldr_formats(code)
+
+
+@cache
+def _locale(name: str, territory: str | None) -> Locale:
     from babel import Locale
 
-    return Locale.parse(name)
+    return Locale(name.partition("_")[0], territory) if territory else Locale.parse(name)
 
 
 @lru_cache(maxsize=4096)  # prices repeat, and Babel parses its pattern each time
-def _decimal(number: Decimal, digits: int, locale_name: str) -> str:
+def _decimal(number: Decimal, digits: int, locale_name: tuple[str, str | None]) -> str:
     from babel.numbers import format_decimal
 
     pattern = f"#,##0.{'0' * digits}" if digits else "#,##0"
-    return format_decimal(number, pattern, locale=_locale(locale_name))
+    return format_decimal(number, pattern, locale=_locale(*locale_name))
+
+
+@lru_cache(maxsize=4096)
+def _cldr_money(
+    amount: Decimal, currency: str, digits: int, locale_name: tuple[str, str | None]
+) -> str:
+    from babel.numbers import format_currency
+
+    locale = _locale(*locale_name)
+    pattern = locale.currency_formats["standard"].pattern
+    decimals = f"0.{'0' * digits}" if digits else "0"
+    pattern = pattern.replace("0.00", decimals)
+    return format_currency(amount, currency, pattern, locale=locale, currency_digits=False)
 
 
 @cache

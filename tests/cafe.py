@@ -31,6 +31,7 @@ FILE = """
 shop:
   name: Corner Café
   country: PT
+  language: en
   currency: EUR
   timezone: Europe/Lisbon
   reply to: ana@cornercafe.example
@@ -57,11 +58,12 @@ class Cafe:
         """Reopens the shop, with new `rules` if given."""
         if rules is not None:
             self.path.write_text(_config_text(rules))
+        config = load_owner_config(self.path, {})
         self.shop = OpenShop(
             path=self.path,
-            config=load_owner_config(self.path, {}),
+            config=config,
             engine=self.engine,
-            renderer=renderer_beside(self.path),
+            renderer=renderer_beside(self.path, config.language),
             sender=OutboxSender(self.outbox),
             rehearsal=OutboxSender(self.outbox),
             secret="a secret of the tests",

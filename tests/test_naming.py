@@ -16,12 +16,12 @@ ROOMS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["b
 ]["packages"]
 
 MOST_MODULES = 20
-OWNERS_WORDS = ("triggers/events", "regulars/commands", "templates/en/events")
+OWNERS_WORDS = ("triggers/events", "regulars/commands", "templates/owner/events")
 """Folders whose files carry the owner's words (events, commands): as many as there are."""
 
 ACTIVITY = re.compile(r"(ing|ed|told)$")
 ALLOWED = {
-    "feed", "finding", "gc_thresholds", "not_enrolled", "routing", "sending",
+    "feed", "finding", "gc_thresholds", "not_enrolled", "routing", "sending", "wording",
 }  # fmt: skip
 BANNED_MODULES = {"utils", "util", "helpers", "helper", "manager", "base", "common", "core", "misc"}
 

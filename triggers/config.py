@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from settings.choice import Choice
 from settings.model import ConfigModel, VerbDiscriminator
+from settings.text.wording import OwnWording
 from settings.values import DailyLimit, LeadTime, Length, Slug, YesNo
 from triggers.facts.config import Facts
 from triggers.registry import events
@@ -28,7 +29,7 @@ class Send(ConfigModel):
     """Sends the mail of a template."""
 
     send: Slug
-    with_: dict[str, str] | None = None
+    with_: dict[str, OwnWording] | None = None
     approve_first: YesNo = False
     approve_within: Annotated[
         Length | None, Field(description="How long the mail waits for your word before it ends.")

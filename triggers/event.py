@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from shop.types.feed import Feed
 from shop.types.purpose import Pace, Purpose
-from templates.language import Language
+from templates.language import Language, owner_sentences
 from triggers.rule_schedule import RuleTiming
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class ExplainContext:
     connection: Connection
     customer_id: int
     zone: ZoneInfo  # the shop's
-    sentences: Any  # of the event, in the shop's language
+    sentences: Any  # of the event, `Event.sentences`
     format_time: Callable[[datetime], str]
     format_day: Callable[[date], str]
 
@@ -87,12 +87,19 @@ class Event:
     # For `regulars why`: what an occasion counts from and when it comes due; why there is none.
     describe_occasion: Callable[[ExplainContext, RuleTiming, Occasion], str]
     describe_no_occasion: Callable[[ExplainContext, RuleTiming], str]
-    own_sentences: Any = None  # for an event without a file in the language's folder
+    own_sentences: Any = None  # for an event without a file among those of the owner
 
-    def sentences(self, language: Language) -> Any:
-        """Returns its sentences in `language`: `templates/<code>/events/<name>_text.py`.
-
-        `REASON` says why a mail comes; the others are for the two descriptions.
-        """
+    def sentences(self) -> Any:
+        """Returns what its two descriptions say: `templates/owner/events/<name>_text.py`."""
         module = f"events.{self.name.replace(' ', '_')}_text"
-        return self.own_sentences or language.sentences(module)
+        return self.own_sentences or owner_sentences(module)
+
+    def reason(self, language: Language) -> str:
+        """Returns why a mail comes, for its reader, from `templates/<code>/reasons.py`.
+
+        An event that the language does not have gets the reason of every customer.
+        """
+        if self.own_sentences:
+            return str(self.own_sentences.REASON)
+        reasons = language.sentences("reasons")
+        return str(getattr(reasons, self.name.replace(" ", "_").upper(), reasons.CUSTOMER))

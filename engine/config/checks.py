@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path as Folder
 from typing import Any, Literal
 
 from mail.render.mail_facts import PARTS, CustomerFacts, fact_types
 from mail.render.renderer import Renderer
+from settings.countries import language_of
 from settings.model import config_keys, nearest, yaml_key
 from settings.text.column_name import template_name
+from settings.text.language_names import is_language, language_code, parse_language
 from settings.values import LeadTime, Length
 from settings.yaml.load import Plain, Violation
-from templates.language import ENGLISH
+from templates.language import ENGLISH, Language
 from triggers.config import Rule
 from triggers.durations import allowed_lateness
 from triggers.event import Event
@@ -189,11 +191,15 @@ def _missing_file(file: str, folder: Folder) -> str:
     return f"There is no file {file} in {folder.absolute()}. {hint}"
 
 
-def templates_check(renderer: Renderer) -> Any:
-    """Returns a check that every template of a rule exists and uses only known variables."""
+def templates_check(create_renderer: Callable[[Language], Renderer]) -> Any:
+    """Returns a check that every template of a rule exists and uses only known variables.
+
+    `create_renderer` makes the renderer of the shop's templates in its language.
+    """
 
     def check(document: Plain) -> Iterable[Violation]:
         own_columns = [template_name(name) for _, name in _own_columns(document)]
+        renderer = create_renderer(_shop_language(document))
         for name, rule in _rules(document):
             for path, step in _steps(rule.get("then"), ("rules", name, "then")):
                 if isinstance(step.get("send"), str):
@@ -202,6 +208,14 @@ def templates_check(renderer: Renderer) -> Any:
                     yield from _argument_errors(path, step)
 
     return check
+
+
+def _shop_language(document: Plain) -> Language:
+    """English where neither language nor country can be read, which is reported elsewhere."""
+    shop = _mapping(_mapping(document).get("shop"))
+    tag = parse_language(str(shop.get("language") or "")) or language_of(str(shop.get("country")))
+    code = language_code(tag)
+    return Language(code) if is_language(code) else ENGLISH
 
 
 def _template_errors(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from connectors.registry import Source, platforms
 from engine.config import checks
@@ -18,15 +18,17 @@ from mail.render.renderer import Renderer
 from settings.brand.appearance import PLAIN, Appearance
 from settings.brand.config import Brand
 from settings.brand.load import brand_remarks, load_appearance, pictures_check
+from settings.countries import language_of
 from settings.model import ConfigModel
 from settings.schedule import Schedule
 from settings.shop import Shop
 from settings.text.column_name import template_name
+from settings.text.language_names import is_language, language_code, parse_language, region_of
 from settings.values import EnvText, Secret, Slug
 from settings.yaml.load import Check, load_config
 from shop.consent.config import Consent
 from shop.consent.signup_config import SignUpPage, check_signup_settings
-from templates.language import ENGLISH, Language
+from templates.language import ENGLISH, Language, shipped_languages
 from triggers.config import Rule
 
 TEMPLATES_FOLDER = "templates"
@@ -59,6 +61,8 @@ class OwnerConfig(ConfigModel):
     )
     rules: dict[Slug, Rule] = Field(default_factory=dict)
 
+    _english_only: bool = PrivateAttr(default=False)
+
     @property
     def own_columns(self) -> list[str]:
         """The names that templates use for the owner's own columns."""
@@ -67,8 +71,43 @@ class OwnerConfig(ConfigModel):
 
     @property
     def language(self) -> Language:
-        """The language of the shop's mails and pages: English, which no key can change yet."""
-        return ENGLISH
+        """The language of the shop's mails and pages: as written, else the country's."""
+        if self.is_english_only:
+            return ENGLISH
+        countrys = language_of(self.shop.country)
+        default = countrys if countrys in shipped_languages() else ENGLISH.code
+        return self._language(self.shop.language or default, fallback=ENGLISH.code)
+
+    @property
+    def is_english_only(self) -> bool:
+        """Whether everybody is written to in English, as before there was a choice."""
+        return self._english_only and self.shop.language is None
+
+    def customer_language(self, tag: str | None) -> Language:
+        """Returns the language of mail to a customer whose source gives `tag`, such as de-AT; the
+        shop's where it gives none.
+
+        `Renderer.mail_language` tells whether a mail exists in it.
+        """
+        parsed = parse_language(tag) if tag and not self.is_english_only else None
+        if parsed is None or not is_language(language_code(parsed)):
+            return self.language
+        return self._language(parsed, fallback=self.language.folder.name)
+
+    def keep_english(self) -> OwnerConfig:
+        """Returns the config of a shop that began when every mail was English."""
+        kept = self.model_copy()
+        kept._english_only = True
+        return kept
+
+    def _language(self, tag: str, *, fallback: str) -> Language:
+        form = self.shop.address_people_as
+        return Language(
+            language_code(tag),
+            formal=None if form is None else form == "formal",
+            territory=region_of(tag) or self.shop.country,
+            fallback=fallback,
+        )
 
     def appearance(self, folder: Path) -> Appearance:
         """How mails and pages look; pictures are read from `folder`, that of the file.
@@ -86,7 +125,6 @@ def load_owner_config(
     Raises `ConfigError` with all errors of the file and of the templates it names, each with its
     position.
     """
-    renderer = renderer_beside(path)
     return load_config(
         path,
         OwnerConfig,
@@ -98,7 +136,7 @@ def load_owner_config(
             checks.check_own_columns,
             checks.check_points,
             checks.check_approval_times,
-            checks.templates_check(renderer),
+            checks.templates_check(lambda language: renderer_beside(path, language)),
             programme_source_check(
                 {
                     platform.name: platform.setup.label

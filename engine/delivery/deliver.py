@@ -149,7 +149,7 @@ def _claim_batch(
         if not ids:
             return None
         ids += lock_service_mails(connection, ids, now=context.now)
-        messages = load_messages(connection, shop.config, ids, now=context.now, caps=caps_of(shop))
+        messages = load_messages(connection, shop, ids, now=context.now, caps=caps_of(shop))
         stopped = load_provider_stops(connection)
         batch = decide_batch(shop, messages, now=context.now, stopped_providers=stopped)
         settle_messages(connection, shop.config, batch.refused, context)

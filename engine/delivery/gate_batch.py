@@ -183,14 +183,15 @@ def limits_of(shop: OpenShop) -> Limits:
         usual_time=sending.usual_time,
         closed=shop.config.shop.closed,
         shop_zone=shop.config.shop.zone,
-        language=shop.language,
     )
 
 
 def _render(shop: OpenShop, message: LoadedMessage, *, now: datetime) -> _GoingMail | Skipped:
     link = _unsubscribe_link(shop, message)
     try:
-        variables = with_variables(shop.config, json.loads(message.variables), now)
+        variables = with_variables(
+            shop.config, json.loads(message.variables), now, message.language
+        )
         facts = replace(message.facts, with_=variables, unsubscribe_url=link)
         return _GoingMail(message, facts, shop.renderer.render(message.template, facts))
     except (RenderError, ValueError) as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     Connection,
@@ -39,6 +40,7 @@ from engine.delivery.purchases import load_carts, load_favourites
 from engine.message_states import State
 from engine.messages.correction import is_correction_rule, mistake_facts
 from engine.messages.find_corrections import redundant_corrections
+from engine.open.open_shop import OpenShop
 from mail.gate.gate import GateInput, OutdatedData
 from mail.gate.reasons import Reason
 from mail.render.mail_facts import (
@@ -71,6 +73,7 @@ from shop.tables import (
 )
 from shop.types.person_name import greeting_name
 from shop.types.purpose import Pace, Purpose
+from templates.language import ENGLISH, Language
 from triggers.config import Rule
 from triggers.registry import event_of
 from triggers.stop import EndStatementKey, end_reason, end_statement_key, must_end
@@ -93,6 +96,7 @@ class BatchFacts:
     lapse_reasons: Mapping[str, str]  # why the occasion of a message is over
     mail_keys: Mapping[str, Collection[str]]  # of the mails that a rule still sends, by its name
     readings: Readings
+    languages: Mapping[str, Language]  # of each message
     now: datetime
 
 
@@ -108,6 +112,7 @@ class LoadedMessage:
     case: GateInput
     judged_by: MessageFacts  # compared with the database again before it leaves
     customer_id: int
+    customer_language: str | None  # as their source gives it, such as de-AT
     facts: MailFacts
     variables: str  # the owner's `with`, as JSON
     evidence: str
@@ -116,44 +121,52 @@ class LoadedMessage:
     removed: Reason | None  # its rule or step is no longer in config.yaml
 
     @property
+    def language(self) -> Language:
+        """In which it is written."""
+        return self.facts.language or ENGLISH
+
+    @property
     def is_correction(self) -> bool:
         return is_correction_rule(self.rule)
 
 
 def load_messages(
     connection: Connection,
-    config: OwnerConfig,
+    shop: OpenShop,
     message_ids: Sequence[str],
     *,
     now: datetime,
     caps: Caps,
 ) -> list[LoadedMessage]:
-    """Returns the messages in the order of `message_ids`; `counted` holds the mails that the
-    cap of its purpose counts.
+    """Returns the messages in the order of `message_ids`, each in the language of its customer;
+    `counted` holds the mails that the cap of its purpose counts.
     """
+    config = shop.config
     rows = {row.id: row for row in _load_rows(connection, config, message_ids, now)}
-    batch_facts = _load_batch_facts(connection, config, rows.values(), now, caps)
+    batch_facts = _load_batch_facts(connection, shop, rows.values(), now, caps)
     return [_loaded_message(config, rows[id_], batch_facts) for id_ in message_ids]
 
 
 def _load_batch_facts(
     connection: Connection,
-    config: OwnerConfig,
+    shop: OpenShop,
     rows: Collection[Row[Any]],
     now: datetime,
     caps: Caps,
 ) -> BatchFacts:
-    customer_ids = {row.customer_id for row in rows}
+    config, customer_ids = shop.config, {row.customer_id for row in rows}
+    languages = {row.id: shop.mail_language(row.template, row.language) for row in rows}
     return BatchFacts(
         favourites=load_favourites(connection, customer_ids),
         own_columns=load_own_columns(connection, config, customer_ids),
         carts=load_carts(connection, {row.cart_id for row in rows if row.cart_id}),
-        points=load_points(connection, config, rows, now),
+        points=load_points(connection, config, rows, now, languages),
         existing=purchase_evidence(connection, customer_ids, existing_customer_terms(config), now),
         counted=_counted_mails(connection, caps, customer_ids, now),
         lapse_reasons=_lapse_reasons(connection, config, rows),
         mail_keys=_load_mail_keys(connection, config, rows),
         readings=load_readings(connection),
+        languages=languages,
         now=now,
     )
 
@@ -168,6 +181,7 @@ def _loaded_message(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts)
         case=_gate_case(config, row, batch_facts),
         judged_by=message_facts(row),
         customer_id=row.customer_id,
+        customer_language=row.language,
         facts=_render_facts(config, row, batch_facts),
         variables="{}" if is_correction_rule(row.rule) else row.extra,
         evidence=_evidence(row, batch_facts),
@@ -213,34 +227,36 @@ def _render_facts(config: OwnerConfig, row: Row[Any], batch_facts: BatchFacts) -
         batch_facts.favourites.get(row.customer_id),
         batch_facts.own_columns.get(row.customer_id, OwnColumns()),
     )
+    language = batch_facts.languages[row.id]
     return MailFacts(
         shop=shop_facts(config),
         customer=customer,
         cart=batch_facts.carts.get(row.cart_id),
         points=batch_facts.points.get(row.id),
-        answer=answer_facts(config, row),
-        birthday=birthday_facts(config, row),
+        answer=answer_facts(row, config.shop.zone, language),
+        birthday=birthday_facts(row, language),
         mistake=mistake_facts(row.rule, row.extra),
+        language=language,
         with_={},
-        reason=reason_line(config, row.rule, row.basis, dated_opt_in(row.said_at)),
+        reason=reason_line(config, row.rule, row.basis, dated_opt_in(row.said_at), language),
         unsubscribe_url="",
     )
 
 
-def answer_facts(config: OwnerConfig, row: Row[Any]) -> AnswerFacts | None:
+def answer_facts(row: Row[Any], zone: ZoneInfo, language: Language) -> AnswerFacts | None:
     """Returns the answer in `row` (answered_at, said, csat, nps); None where there is none."""
     if row.answered_at is None:
         return None
-    day = config.language.weekday(row.answered_at.astimezone(config.shop.zone))
+    day = language.weekday(row.answered_at.astimezone(zone))
     return AnswerFacts(words=row.said, csat=row.csat, nps=row.nps, day=day)
 
 
-def birthday_facts(config: OwnerConfig, row: Row[Any]) -> BirthdayFacts | None:
+def birthday_facts(row: Row[Any], language: Language) -> BirthdayFacts | None:
     """Returns the `birthday` of `row`, None if unknown; 1990-03-14 and --03-14 are 14 March."""
     if row.birthday is None:
         return None
     month, day = row.birthday[-5:].split("-")
-    return BirthdayFacts(config.language.day(date(LEAP_YEAR, int(month), int(day))))
+    return BirthdayFacts(language.day(date(LEAP_YEAR, int(month), int(day))))
 
 
 def _load_rows(
@@ -260,7 +276,7 @@ def _messages_query(*terms: ParameterTerm) -> Select[Any]:
         col(BasisStatement.said_at), col(Metrics.visits), col(Answer.answered_at),
         col(Answer.words).label("said"), col(Answer.csat), col(Answer.nps), col(Message.due_at),
         col(Message.created_at), col(Message.attempts), col(Message.reason),
-        col(Cart.source).label("cart_source"),
+        col(Cart.source).label("cart_source"), col(Customer.language),
         *fact_columns(terms),
     )  # fmt: skip
     return (

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from engine.config.owner_config import OwnerConfig
 from engine.messages.correction import is_correction_rule
 from mail.render.mail_facts import ShopFacts
+from settings.text.wording import Wording, wording_in
 from settings.values import Length
+from templates.language import Language
 from triggers.registry import event_of
 
 
@@ -21,34 +22,45 @@ def shop_facts(config: OwnerConfig) -> ShopFacts:
 
 
 def reason_line(
-    config: OwnerConfig, rule_name: str, basis: str, opted_in_at: datetime | None
+    config: OwnerConfig,
+    rule_name: str,
+    basis: str,
+    opted_in_at: datetime | None,
+    language: Language,
 ) -> str:
-    """Returns the sentence that says why a customer gets a mail of `rule_name`."""
-    sentences = config.language.sentences("mails")
-    cause = _rule_cause(config, rule_name, sentences)
+    """Returns the sentence that says, in `language`, why a customer gets a mail of `rule_name`."""
+    sentences = language.sentences("mails")
+    cause = _rule_cause(config, rule_name, language)
     if basis != "yes":
         return str(sentences.REASON.format(cause=cause))
     if opted_in_at is None:
         return str(sentences.REASON_OPTED_IN.format(cause=cause))
-    date = config.language.date(opted_in_at.astimezone(config.shop.zone))
+    date = language.date(opted_in_at.astimezone(config.shop.zone))
     return str(sentences.REASON_OPTED_IN_ON.format(cause=cause, date=date))
 
 
-def _rule_cause(config: OwnerConfig, rule_name: str, sentences: Any) -> str:
-    if is_correction_rule(rule_name):
-        return str(sentences.CAUSE_CORRECTION)
+def _rule_cause(config: OwnerConfig, rule_name: str, language: Language) -> str:
     rule = config.rules.get(rule_name)
-    if rule is None:
-        return str(sentences.CAUSE_CUSTOMER)
-    return str(event_of(rule).sentences(config.language).REASON)
+    if rule is not None:
+        return event_of(rule).reason(language)
+    reasons = language.sentences("reasons")
+    return str(reasons.CORRECTION if is_correction_rule(rule_name) else reasons.CUSTOMER)
 
 
 def with_variables(
-    config: OwnerConfig, owner_variables: Mapping[str, str], now: datetime
+    config: OwnerConfig,
+    owner_variables: Mapping[str, Wording],
+    now: datetime,
+    language: Language,
 ) -> dict[str, str]:
-    """Returns the `with` of a step by template name; `valid for` adds its last day after `now`."""
-    variables = {name.replace(" ", "_"): text for name, text in owner_variables.items()}
+    """Returns the `with` of a step by template name, in `language` where the owner wrote it so;
+    `valid for` adds its last day after `now`.
+    """
+    variables = {
+        name.replace(" ", "_"): wording_in(wording, language.code, config.language.code)
+        for name, wording in owner_variables.items()
+    }
     if "valid_for" in variables:
         last_day = now + Length.parse(variables["valid_for"]).elapsed
-        variables["valid_until"] = config.language.day(last_day.astimezone(config.shop.zone))
+        variables["valid_until"] = language.day(last_day.astimezone(config.shop.zone))
     return variables

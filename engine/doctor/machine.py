@@ -21,6 +21,7 @@ from engine.open.open_shop import OpenShop
 from mail.senders.registry import get_provider
 from settings.errors import DatabaseLostError
 from shop.db.integrity import check_integrity
+from templates.language import ENGLISH
 
 MIN_FREE, CRITICAL_FREE = 1_000_000_000, 100_000_000  # bytes
 MAX_CLOCK_OFFSET = timedelta(minutes=2)
@@ -169,7 +170,7 @@ def check_clock(shop: OpenShop, machine: Machine, http: HttpClient) -> list[Find
     Asks the mail provider or the shop's public address; more than `MAX_CLOCK_OFFSET` is an error.
     """
     zone, now = shop.config.shop.timezone, machine.now().astimezone(shop.config.shop.zone)
-    language = shop.language
+    language = ENGLISH
     shop_time = f"It is {language.weekday(now)}, {language.time(now)} at the shop ({zone})."
     for url in _time_urls(shop):
         offset = _clock_offset(url, machine, http)

@@ -9,6 +9,7 @@ from engine.delivery.data_age import SourceReading, end_of_trust, load_readings
 from engine.live.finding import Finding, Reporter, Topic
 from engine.open.open_shop import OpenShop
 from shop.db.engine import read_transaction
+from templates.language import ENGLISH
 from triggers.registry import event_of
 
 REMEDY = (
@@ -51,4 +52,4 @@ def _sentences(shop: OpenShop, name: str, reading: SourceReading, now: datetime)
 
 def _date(shop: OpenShop, moment: datetime | None) -> str:
     assert moment is not None  # noqa: S101 - asked of sources that fail
-    return str(shop.language.date(moment.astimezone(shop.config.shop.zone).date()))
+    return str(ENGLISH.date(moment.astimezone(shop.config.shop.zone).date()))

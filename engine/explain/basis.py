@@ -24,6 +24,7 @@ from shop.consent.existing_customer import (
 from shop.consent.history import ConsentStatement, consent_history
 from shop.identity.absence import CONFIRMED
 from shop.tables import Basis, Customer, Identity, Order
+from templates.language import ENGLISH, owner_sentences
 
 
 @dataclass(frozen=True)
@@ -70,13 +71,13 @@ def describe_statement(
     """Return a sentence such as "said on 3 May 2025, 10:00: SUBSCRIBED (online-shop)", in the
     shop's time zone; an opt-in for another address than `address` with that address.
     """
-    sentences = config.language.sentences("explain")
+    sentences = owner_sentences("explain")
     moment = (statement.said_at or statement.recorded_at).astimezone(config.shop.zone)
     date_text = sentences.SAID_ON if statement.said_at else sentences.UNDATED
     by_itself = statement.actor in ("", statement.source)
     source_text = "{source}" if by_itself else sentences.SOURCE_AND_ACTOR
     text: str = sentences.STATEMENT.format(
-        date=date_text.format(moment=config.language.date_and_time(moment)),
+        date=date_text.format(moment=ENGLISH.date_and_time(moment)),
         evidence=statement.evidence or sentences.NO_EVIDENCE,
         address=sentences.FOR_ADDRESS.format(address=statement.address_key)
         if statement.consent == ConsentValue.YES and statement.address_key not in (None, address)
@@ -98,7 +99,7 @@ def _explain_missing_opt_in(
     config: OwnerConfig, statements: Sequence[ConsentStatement], address: str | None
 ) -> str:
     """Says what became of the latest opt-in, if there was one; `address` is where mail goes."""
-    sentences = config.language.sentences("explain")
+    sentences = owner_sentences("explain")
     latest = max(
         (place for place, row in enumerate(statements) if row.consent == ConsentValue.YES),
         default=None,
@@ -125,7 +126,7 @@ def _explain_purchases(
         parameters = {"customer": customer, "channel": term.channel}
         if purchase := connection.execute(_latest_purchase_query(), parameters).first():
             reason = purchase_reason(term, purchase.placed_at, now)
-            sentences = config.language.sentences("explain")
+            sentences = owner_sentences("explain")
             with_address = address and purchase.email_key == address
             yield reason if with_address else sentences.BOUGHT_ELSEWHERE.format(reason=reason)
 
@@ -151,14 +152,14 @@ def _latest_purchase_query() -> Select[Any]:
 
 def _explain_absences(connection: Connection, config: OwnerConfig, customer: int) -> list[str]:
     """One sentence for each record of `customer` that its source no longer has."""
-    sentences = config.language.sentences("explain")
+    sentences = owner_sentences("explain")
     absent = select(col(Identity.source), col(Identity.absence), col(Identity.absent_since)).where(
         col(Identity.customer_id) == customer, col(Identity.absence).in_(CONFIRMED)
     )
     return [
         sentences.ABSENCES[absence].format(
             source=source,
-            moment=config.language.date_and_time(since.astimezone(config.shop.zone)),
+            moment=ENGLISH.date_and_time(since.astimezone(config.shop.zone)),
         )
         for source, absence, since in connection.execute(absent).all()
     ]

@@ -1,8 +1,9 @@
-"""What an event needs to know about the customer and the shop's language to explain itself."""
+"""What an event needs to know about the customer to explain itself."""
 
 from __future__ import annotations
 
 from engine.explain.load_customer import CustomerHistory
+from templates.language import ENGLISH
 from triggers.config import Rule
 from triggers.event import ExplainContext
 from triggers.registry import event_of
@@ -24,7 +25,7 @@ def explain_context(history: CustomerHistory, rule: Rule) -> ExplainContext:
         connection=history.connection,
         customer_id=history.customer.number,
         zone=history.shop.config.shop.zone,
-        sentences=event_of(rule).sentences(history.shop.language),
+        sentences=event_of(rule).sentences(),
         format_time=history.format_time,
-        format_day=history.shop.language.date,
+        format_day=ENGLISH.date,
     )

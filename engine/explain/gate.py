@@ -29,6 +29,7 @@ from mail.gate.gate import (
 from mail.gate.reasons import Reason
 from shop.db.provider_stops import load_provider_stops
 from shop.types.purpose import Pace, Purpose
+from templates.language import ENGLISH, owner_sentences
 
 WAITING_STATES = frozenset({State.QUEUED, State.DEFERRED, State.AWAITING_APPROVAL})
 Stops = Mapping[str | None, tuple[datetime, str | None]]
@@ -68,7 +69,7 @@ def _load_waiting(
     connection: Connection, shop: OpenShop, ids: Sequence[str], now: datetime
 ) -> list[LoadedMessage]:
     caps = caps_of(shop)
-    return load_messages(connection, shop.config, ids, now=now, caps=caps) if ids else []
+    return load_messages(connection, shop, ids, now=now, caps=caps) if ids else []
 
 
 def _delivery_order(shop: OpenShop, mail: Mail) -> tuple[int, datetime, str]:
@@ -126,11 +127,11 @@ def _planned_verdict(
 
 
 def _sentences(shop: OpenShop) -> Any:
-    return shop.language.sentences("explain")
+    return owner_sentences("explain")
 
 
 def _format_time(shop: OpenShop, moment: datetime) -> str:
-    return shop.language.date_and_time(moment.astimezone(shop.config.shop.zone))
+    return ENGLISH.date_and_time(moment.astimezone(shop.config.shop.zone))
 
 
 def format_hold(shop: OpenShop, since: datetime, because: str | None) -> str:
@@ -267,7 +268,7 @@ def _configured_limits(shop: OpenShop, case: GateInput) -> Iterator[tuple[str, L
         closed = Limits(closed=own.closed, shop_zone=own.zone)
         yield "closed", closed, ", ".join(map(str, own.closed))
     if case.pace is not Pace.AT_ONCE and sending.usual_time:
-        usual_time = shop.language.time(sending.usual_time)
+        usual_time = ENGLISH.time(sending.usual_time)
         yield "usual time", Limits(usual_time=sending.usual_time), usual_time
     if sending.quiet_hours:
         quiet = Limits(quiet_hours=sending.quiet_hours)

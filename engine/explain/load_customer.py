@@ -20,6 +20,7 @@ from engine.open.open_shop import OpenShop
 from shop.db.stops import load_stops
 from shop.db.upsert import table_of
 from shop.tables import ChangeMarker, Enrolment, RuleState
+from templates.language import ENGLISH, owner_sentences
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,12 @@ class CustomerHistory:
     def format_time(self, time: datetime) -> str:
         """Returns `time` as text in the shop's time zone."""
         local_time = time.astimezone(self.shop.config.shop.zone)
-        return self.shop.language.date_and_time(local_time)
+        return ENGLISH.date_and_time(local_time)
 
     @property
     def sentences(self) -> Any:
         """The texts of explanations in the shop's language."""
-        return self.shop.language.sentences("explain")
+        return owner_sentences("explain")
 
     def hold_text(self, rule: str | None) -> str | None:
         """Returns since when and why the mail of `rule` is held (of all rules: None); None where it

@@ -18,6 +18,7 @@ from engine.tick.advance import DONE
 from shop.consent.existing_customer import SUFFICIENT_STATES
 from shop.tables import Enrolment
 from shop.types.purpose import Purpose
+from templates.language import ENGLISH
 from triggers.config import Rule
 from triggers.durations import allowed_lateness
 from triggers.event import Occasion
@@ -166,7 +167,7 @@ def _lateness_condition(
     return [
         Condition(
             "at most late",
-            history.shop.language.duration(allowed_lateness(rule), largest="day"),
+            ENGLISH.duration(allowed_lateness(rule), largest="day"),
             history.format_time(until),
             history.now <= until,
         )

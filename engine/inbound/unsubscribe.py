@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, bindparam, select
 from sqlmodel import col
 
 from engine.messages.recipients import load_recipients
@@ -26,10 +27,14 @@ REPEAT_WINDOW = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class LinkHolder:
-    """The customer that a link was signed for, after merges, and the mail that contained it."""
+    """The customer that a link was signed for, after merges, and the mail that contained it.
+
+    `language` is theirs as their source gives it.
+    """
 
     customer: int
     message_id: str
+    language: str | None = None
 
 
 @dataclass(frozen=True)
@@ -51,9 +56,17 @@ def find_link_holder(shop: OpenShop, token: str) -> LinkHolder | None:
         customer_id = current_customer(
             connection, unsubscribe.customer_id if unsubscribe else NO_CUSTOMER
         )
+        language = connection.scalar(_language_query(), {"customer": customer_id or NO_CUSTOMER})
     if unsubscribe is None or unsubscribe.customer_id == NO_CUSTOMER:
         return LinkHolder(NO_CUSTOMER, unsubscribe.message_id) if unsubscribe else None
-    return LinkHolder(customer_id, unsubscribe.message_id) if customer_id is not None else None
+    if customer_id is None:
+        return None
+    return LinkHolder(customer_id, unsubscribe.message_id, language)
+
+
+@cache
+def _language_query() -> Select[tuple[str | None]]:
+    return select(col(Customer.language)).where(col(Customer.id) == bindparam("customer"))
 
 
 def record_opt_out(

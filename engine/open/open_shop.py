@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from engine.config.earlier_language import with_earlier_language
 from engine.config.owner_config import OwnerConfig, load_owner_config, renderer_beside
 from engine.open.detect_copy import detect_copy
 from engine.open.file_modes import tighten_modes
@@ -58,8 +59,12 @@ class OpenShop:
 
     @property
     def language(self) -> Language:
-        """In which the shop's mails and pages are written."""
+        """In which the shop's mails and pages are written, where a customer's is not known."""
         return self.config.language
+
+    def mail_language(self, template: str, tag: str | None) -> Language:
+        """Returns the language of the mail `template` to a customer whose source gives `tag`."""
+        return self.renderer.mail_language(template, self.config.customer_language(tag))
 
 
 def open_shop(path: Path) -> OpenShop:
@@ -72,6 +77,7 @@ def open_shop(path: Path) -> OpenShop:
     engine = open_database(config.database, base_folder=path.parent)
     refuse_lost_database(path.parent, engine)
     prepare_database(engine)
+    config = with_earlier_language(config, engine)
     note_database(path.parent, engine, now=datetime.now(UTC))
     tighten_modes(path.parent, engine, config.sending.folder)
     sender = create_sender(config.sending, base_folder=path.parent)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from engine.config.earlier_language import with_earlier_language
 from engine.config.owner_config import load_owner_config, renderer_beside
 from engine.open.open_shop import SECRET_NAME, OpenShop
 from mail.senders.factory import create_sender
@@ -33,6 +34,7 @@ def open_read_only(path: Path, *, lock_timeout: float = LOCK_TIMEOUT) -> OpenSho
     except BaseException:
         engine.dispose()  # else SQLite's files beside the database stay
         raise
+    config = with_earlier_language(config, engine)
     appearance = config.appearance(folder)
     return OpenShop(
         path=path,

@@ -24,6 +24,7 @@ from shop.consent.suppressions import is_suppressed
 from shop.db.engine import write_transaction
 from shop.tables import Basis, Customer, Message, Suppression
 from shop.types.person_name import full_name
+from templates.language import ENGLISH
 
 SHORT_ID = 8  # characters of an id that are shown
 MIN_ID = 6
@@ -212,7 +213,7 @@ def _too_late_text(mail: Any, shop: OpenShop) -> str:
     deadline = approval_deadline(mail).astimezone(shop.config.shop.zone)
     return (
         f"{mail.id[:SHORT_ID]} of {mail.rule} could {permission} until "
-        f"{shop.language.date_and_time(deadline)}: it is too late for it, and the next run drops "
+        f"{ENGLISH.date_and_time(deadline)}: it is too late for it, and the next run drops "
         "it."
     )
 

@@ -228,7 +228,7 @@ def _draft_corrections(
     for ids in _batches(list(sent_at)):
         table = table_of(Message)
         rows = connection.execute(select(table).where(table.c.id.in_(ids))).all()
-        loaded = load_messages(connection, shop.config, ids, now=now, caps=NO_CAPS)
+        loaded = load_messages(connection, shop, ids, now=now, caps=NO_CAPS)
         facts = {
             customer.id: _mistake_facts(shop, customer, sent_at[customer.id], saying)
             for customer in loaded
@@ -253,7 +253,8 @@ def _mistake_facts(
     shop: OpenShop, mail: LoadedMessage, sent_at: datetime, saying: str | None
 ) -> MistakeFacts:
     """In the customer's time zone."""
-    local, language = sent_at.astimezone(mail.case.zone), shop.language
+    local = sent_at.astimezone(mail.case.zone)
+    language = shop.mail_language(TEMPLATE, mail.customer_language)
     subject = _render_subject(shop, mail, sent_at)
     return MistakeFacts(language.weekday_and_day(local), language.day(local), subject, saying)
 
@@ -261,7 +262,7 @@ def _mistake_facts(
 def _render_subject(shop: OpenShop, mail: LoadedMessage, sent_at: datetime) -> str | None:
     """Rendered again; None where the template is gone or can no longer be rendered."""
     try:
-        arguments = with_variables(shop.config, json.loads(mail.variables), sent_at)
+        arguments = with_variables(shop.config, json.loads(mail.variables), sent_at, mail.language)
         facts = replace(mail.facts, with_=arguments, unsubscribe_url=PREVIEW_LINK)
         return shop.renderer.render(mail.template, facts).subject
     except (RenderError, ValueError):

@@ -32,6 +32,7 @@ from shop.db.workers import register_lease_owner
 from shop.ingest.missing_records import count_unconfirmed
 from shop.tables import Customer, Message, Metrics, SyncState
 from shop.types.person_name import full_name
+from templates.language import ENGLISH, owner_sentences
 
 DAY = timedelta(days=1)
 MAX_REGULARS = 5
@@ -51,17 +52,17 @@ def render_digest(shop: OpenShop, *, now: datetime) -> OwnerDigest:
     """Return the digest of the 24 hours before `now`."""
     with read_transaction(shop.engine) as connection:
         facts = _load_facts(connection, shop, now)
-    text, html = render_morning_mail(facts, shop.language)
+    text, html = render_morning_mail(facts)
     subject = _sentences(shop).SUBJECT.format(shop=shop.config.shop.name, day=_day(shop, now))
     return OwnerDigest(subject, text, html)
 
 
 def _sentences(shop: OpenShop) -> Any:
-    return shop.language.sentences("digest")
+    return owner_sentences("digest")
 
 
 def _day(shop: OpenShop, moment: datetime) -> str:
-    return shop.language.day(moment.astimezone(shop.config.shop.zone))
+    return ENGLISH.day(moment.astimezone(shop.config.shop.zone))
 
 
 def send_digest_if_due(shop: OpenShop, *, now: datetime) -> bool:

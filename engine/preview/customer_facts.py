@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from mail.render.mail_facts import (
     OwnColumns,
     PointsFacts,
 )
+from mail.render.renderer import Renderer
 from settings.errors import WrongUsageError
 from shop.consent.basis import EMAIL
 from shop.db.engine import HEAD, open_database, read_transaction, schema_revision
@@ -47,6 +48,7 @@ from shop.tables import (
     Order,
 )
 from shop.types.person_name import greeting_name
+from templates.language import Language
 
 NOTHING = {
     "cart": "{email} has no cart to write about.",
@@ -57,11 +59,26 @@ NOTHING = {
 }
 
 
+@dataclass(frozen=True)
+class Reader:
+    """The customer, as loaded, and the language of their mail."""
+
+    row: Row[Any]
+    language: Language
+
+
 def facts_of_customer(
-    config: OwnerConfig, folder: Path, mail: PreviewedMail, email: str, *, now: datetime
+    config: OwnerConfig,
+    folder: Path,
+    mail: PreviewedMail,
+    email: str,
+    *,
+    now: datetime,
+    renderer: Renderer,
 ) -> MailFacts:
-    """Returns the facts of `mail` for the customer with the address `email`: their newest cart and
-    answer, their points, their birthday, the latest correction drafted for them.
+    """Returns the facts of `mail` for the customer with the address `email`, in their language:
+    their newest cart and answer, their points, their birthday, the latest correction drafted for
+    them.
 
     Raises `WrongUsageError` if the shop has no such customer, or they have none of what the mail
     is about.
@@ -71,8 +88,12 @@ def facts_of_customer(
         raise WrongUsageError("The shop's data is not here yet. Run: regulars sync")
     with read_transaction(engine) as connection:
         customer = _load_customer(connection, email)
+        language = renderer.mail_language(
+            mail.template, config.customer_language(customer.language)
+        )
+        reader = Reader(customer, language)
         parts: dict[str, Any] = {
-            part: PART_LOADERS[part](connection, config, customer, now) for part in mail.parts
+            part: PART_LOADERS[part](connection, config, reader, now) for part in mail.parts
         }
         favourite = load_favourites(connection, {customer.id}).get(customer.id)
         own = load_own_columns(connection, config, {customer.id}).get(customer.id, OwnColumns())
@@ -82,9 +103,9 @@ def facts_of_customer(
     name = greeting_name(customer.first_name)
     opted_in_at = dated_opt_in(customer.said_at)
     return replace(
-        facts_of_sample(config, mail, now=now),
+        facts_of_sample(config, mail, now=now, language=language),
         customer=CustomerFacts(name, customer.visits, favourite, own),
-        reason=reason_line(config, mail.rule, customer.state or "none", opted_in_at),
+        reason=reason_line(config, mail.rule, customer.state or "none", opted_in_at, language),
         **parts,
     )
 
@@ -98,7 +119,7 @@ def _load_customer(connection: Connection, email: str) -> Row[Any]:
     row = connection.execute(
         select(
             col(Customer.id), col(Customer.first_name), col(Customer.birthday),
-            col(Basis.state), col(BasisStatement.said_at),
+            col(Customer.language), col(Basis.state), col(BasisStatement.said_at),
             visits.scalar_subquery().label("visits"),
         )
         .outerjoin(Basis, of_customer)
@@ -123,52 +144,50 @@ def _owners_query(email: str) -> Select[tuple[int | None]]:
 
 
 def _newest_cart(
-    connection: Connection, _config: OwnerConfig, customer: Row[Any], _now: datetime
+    connection: Connection, _config: OwnerConfig, reader: Reader, _now: datetime
 ) -> CartFacts | None:
-    newest = select(col(Cart.id)).where(col(Cart.customer_id) == customer.id)
+    newest = select(col(Cart.id)).where(col(Cart.customer_id) == reader.row.id)
     cart_id = connection.scalar(newest.order_by(col(Cart.left_at).desc()).limit(1))
     return None if cart_id is None else load_carts(connection, {cart_id})[cart_id]
 
 
 def _newest_answer(
-    connection: Connection, config: OwnerConfig, customer: Row[Any], _now: datetime
+    connection: Connection, config: OwnerConfig, reader: Reader, _now: datetime
 ) -> Any:
     columns: Select[Any] = select(
         col(Answer.answered_at), col(Answer.words).label("said"), col(Answer.csat), col(Answer.nps)
     )
-    newest = columns.where(col(Answer.customer_id) == customer.id)
+    newest = columns.where(col(Answer.customer_id) == reader.row.id)
     row = connection.execute(newest.order_by(col(Answer.answered_at).desc()).limit(1)).first()
-    return None if row is None else answer_facts(config, row)
+    return None if row is None else answer_facts(row, config.shop.zone, reader.language)
 
 
 def _points(
-    connection: Connection, config: OwnerConfig, customer: Row[Any], now: datetime
+    connection: Connection, config: OwnerConfig, reader: Reader, now: datetime
 ) -> PointsFacts | None:
     if config.loyalty is None:
         return None
     standings = load_standings(
-        connection, [customer.id], config.loyalty.rewards, now=now, zone=config.shop.zone
+        connection, [reader.row.id], config.loyalty.rewards, now=now, zone=config.shop.zone
     )
-    return points_facts(config, standings[customer.id], None)
+    return points_facts(standings[reader.row.id], None, config.shop.zone, reader.language)
 
 
-def _birthday(
-    _connection: Connection, config: OwnerConfig, customer: Row[Any], _now: datetime
-) -> Any:
-    return birthday_facts(config, customer)
+def _birthday(_connection: Connection, _config: OwnerConfig, reader: Reader, _now: datetime) -> Any:
+    return birthday_facts(reader.row, reader.language)
 
 
 def _latest_mistake(
-    connection: Connection, _config: OwnerConfig, customer: Row[Any], _now: datetime
+    connection: Connection, _config: OwnerConfig, reader: Reader, _now: datetime
 ) -> MistakeFacts | None:
     drafted = select(col(Message.rule), col(Message.extra)).where(
-        col(Message.customer_id) == customer.id, is_correction()
+        col(Message.customer_id) == reader.row.id, is_correction()
     )
     latest = connection.execute(drafted.order_by(col(Message.created_at).desc())).first()
     return None if latest is None else mistake_facts(latest.rule, latest.extra)
 
 
-PART_LOADERS: Mapping[str, Callable[[Connection, OwnerConfig, Row[Any], datetime], Any]] = {
+PART_LOADERS: Mapping[str, Callable[[Connection, OwnerConfig, Reader, datetime], Any]] = {
     "cart": _newest_cart,
     "answer": _newest_answer,
     "points": _points,

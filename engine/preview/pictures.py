@@ -24,7 +24,10 @@ def picture_remarks(config: OwnerConfig, renderer: Renderer) -> list[str]:
         if "valid_for" in names:
             names.append("valid_until")
         samples = sample_facts(
-            available_parts=mail.parts, with_=names, own_columns=config.own_columns
+            available_parts=mail.parts,
+            with_=names,
+            own_columns=config.own_columns,
+            language=config.language,
         )
         try:
             html = renderer.render(mail.template, next(iter(samples))).html

@@ -12,7 +12,9 @@ from engine.messages.correction import correction_rule
 from mail.render.renderer import Renderer
 from settings.errors import WrongUsageError
 from settings.model import nearest
+from settings.text.wording import Wording
 from shop.types.purpose import Purpose
+from templates.language import Language, shipped_languages
 from triggers.config import Rule, Send
 from triggers.durations import lead_time
 from triggers.registry import event_of
@@ -20,7 +22,6 @@ from triggers.steps import iter_sends
 
 BIRTHDAY_LEAD = timedelta(days=3)
 SAMPLE_VALUES = {"valid for": "14 days", "code": "CLARA10"}
-SAMPLE_VALUE = "a free coffee"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class PreviewedMail:
     template: str
     rule: str
     parts: frozenset[str]
-    variables: Mapping[str, str]
+    variables: Mapping[str, Wording]
     purpose: Purpose = Purpose.MARKETING
     birthday_lead: timedelta = BIRTHDAY_LEAD
 
@@ -84,10 +85,11 @@ def _sends(config: OwnerConfig) -> Iterator[tuple[str, Rule, Send]]:
         yield from ((name, rule, step) for _, step in iter_sends(rule))
 
 
-def _sample_values(names: Iterable[str]) -> dict[str, str]:
-    """`valid until` follows from `valid for`."""
+def _sample_values(names: Iterable[str]) -> dict[str, Wording]:
+    """`valid until` follows from `valid for`; other words are a treat, in each language."""
+    treats = {code: Language(code).sentences("samples").TREAT for code in shipped_languages()}
     given = [name.replace("_", " ").replace("valid until", "valid for") for name in names]
-    return {name: SAMPLE_VALUES.get(name, SAMPLE_VALUE) for name in given}
+    return {name: SAMPLE_VALUES.get(name, treats) for name in given}
 
 
 def _unknown_template(template: str, names: list[str]) -> str:

@@ -12,24 +12,32 @@ from engine.preview.previewed_mail import PreviewedMail
 from loyalty.config import Loyalty
 from mail.render.mail_facts import BirthdayFacts, CartFacts, MailFacts, Money, PointsFacts
 from mail.render.sample_facts import sample_facts
+from templates.language import Language
 
 POINTS_END_IN = timedelta(days=20)
 SAMPLE_BALANCE = 8
 
 
-def facts_of_sample(config: OwnerConfig, mail: PreviewedMail, *, now: datetime) -> MailFacts:
-    """Returns the facts of an invented customer for `mail`."""
-    samples = sample_facts(available_parts=mail.parts, with_=(), own_columns=config.own_columns)
+def facts_of_sample(
+    config: OwnerConfig, mail: PreviewedMail, *, now: datetime, language: Language | None = None
+) -> MailFacts:
+    """Returns the facts of an invented customer for `mail`; one who reads `language`, else the
+    shop's.
+    """
+    language = language or config.language
+    samples = sample_facts(
+        available_parts=mail.parts, with_=(), own_columns=config.own_columns, language=language
+    )
     sample = next(iter(samples))
     birthday = (now + mail.birthday_lead).astimezone(config.shop.zone)
     return replace(
         sample,
         shop=shop_facts(config),
         cart=_in_currency(sample.cart, config.shop.currency) if sample.cart else None,
-        points=_sample_points(config, now) if sample.points else None,
-        birthday=BirthdayFacts(config.language.day(birthday)) if sample.birthday else None,
-        with_=with_variables(config, mail.variables, now),
-        reason=reason_line(config, mail.rule, "yes", now - OPT_IN_AGE),
+        points=_sample_points(config, now, language) if sample.points else None,
+        birthday=BirthdayFacts(language.day(birthday)) if sample.birthday else None,
+        with_=with_variables(config, mail.variables, now, language),
+        reason=reason_line(config, mail.rule, "yes", now - OPT_IN_AGE, language),
         unsubscribe_url=PREVIEW_LINK,
     )
 
@@ -42,7 +50,7 @@ def _in_currency(cart: CartFacts, currency: str) -> CartFacts:
     return replace(cart, lines=lines, total=total, more_total=more_total)
 
 
-def _sample_points(config: OwnerConfig, now: datetime) -> PointsFacts:
+def _sample_points(config: OwnerConfig, now: datetime, language: Language) -> PointsFacts:
     """A balance with which the cheapest reward is near, and a few points that end."""
     # What balances are computed by needs the database, which other previews do not.
     from engine.delivery.points_facts import points_facts
@@ -56,4 +64,4 @@ def _sample_points(config: OwnerConfig, now: datetime) -> PointsFacts:
     standing = build_standing(
         0, balance, recent, [(ends, ending)], loyalty.rewards, config.shop.zone
     )
-    return points_facts(config, standing, None)
+    return points_facts(standing, None, config.shop.zone, language)

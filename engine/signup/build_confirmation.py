@@ -11,12 +11,17 @@ from engine.open.open_shop import OpenShop
 from mail.message.mime import Mail
 from mail.message.pictures import shown_pictures
 from mail.message.signed_links import sign_up_token, sign_up_url
-from mail.render.confirmation_mail import ConfirmationFacts, ConfirmationMail, render_confirmation
+from mail.render.confirmation_mail import (
+    ConfirmationFacts,
+    ConfirmationMail,
+    confirmation_language,
+    render_confirmation,
+)
 from shop.consent.signups import CONFIRMATION_VALIDITY
 
 
 def build_confirmation(shop: OpenShop, row: Row[Any], now: datetime) -> Mail:
-    """Returns the mail for the sign-up in `row`: id, address, wording and asked_at."""
+    """Returns the mail for the sign-up in `row`: id, address, wording, language and asked_at."""
     confirmation = _render(shop, row)
     sender = shop.config.sending.from_
     return Mail(
@@ -37,7 +42,8 @@ def build_confirmation(shop: OpenShop, row: Row[Any], now: datetime) -> Mail:
 
 
 def _render(shop: OpenShop, row: Row[Any]) -> ConfirmationMail:
-    shop_config, language = shop.config.shop, shop.language
+    shop_config, wanted = shop.config.shop, shop.config.customer_language(row.language)
+    language = confirmation_language(shop.folder, wanted, shop.language)
     asked_at = row.asked_at.astimezone(shop_config.zone)
     valid_until = (row.asked_at + CONFIRMATION_VALIDITY).astimezone(shop_config.zone)
     token = sign_up_token(shop.secret, row.id)

@@ -31,7 +31,9 @@ def due_query() -> Select[Any]:
 
     Its parameter `by_machine` is the time of the machine's clock.
     """
-    columns = (SignUp.id, SignUp.address, SignUp.mailbox, SignUp.wording, SignUp.asked_at)
+    columns = (
+        SignUp.id, SignUp.address, SignUp.mailbox, SignUp.wording, SignUp.asked_at, SignUp.language
+    )  # fmt: skip
     return (
         select(*(col(column) for column in columns))
         .where(IS_WAITING, _may_retry())

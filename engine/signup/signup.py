@@ -22,6 +22,7 @@ from shop.identity.customers import email_key, lock_identity_writes
 from shop.ingest.source_rows import SourceRows, ingest_rows
 from shop.tables import Basis, Identity
 from shop.types.moment import microseconds
+from templates.language import ENGLISH, Language
 
 PLACE_LENGTH = 16  # hex digits
 UNKNOWN_ID = ""  # no sign-up has this id
@@ -35,14 +36,25 @@ class PendingSignUp:
     address: str
     first_name: str | None
     birthday: str | None
+    language: str | None  # of the page they came from
 
 
-def wording(shop: OpenShop) -> str | None:
+def page_language(shop: OpenShop, wanted: Language) -> Language:
+    """Returns the language of the sign-up pages to somebody who reads `wanted`: the shop's where
+    the owner's sentence is in no other.
+    """
+    says = shop.config.sign_up.says if shop.config.sign_up else None
+    is_written = says is None or (not isinstance(says, str) and wanted.code in says)
+    return wanted if is_written else shop.language
+
+
+def wording(shop: OpenShop, language: Language) -> str | None:
     """Returns the sentence people agree to; None where the shop has no sign-up page."""
     page = shop.config.sign_up
     if page is None:
         return None
-    return consent_wording(page, shop.config.shop.name, shop.config.sending.no_more_than)
+    limit = shop.config.sending.no_more_than
+    return consent_wording(page, shop.config.shop.name, limit, language, shop.language.code)
 
 
 def place_of(shop: OpenShop, network: str) -> str:
@@ -67,7 +79,9 @@ def find_pending(shop: OpenShop, token: str, *, now: datetime) -> PendingSignUp 
         sign_up = _load_sign_up(connection, shop, token, now)
         if sign_up is None or _opted_out_later(connection, sign_up):
             return None
-    return PendingSignUp(sign_up.wording, sign_up.address, sign_up.first_name, sign_up.birthday)
+    return PendingSignUp(
+        sign_up.wording, sign_up.address, sign_up.first_name, sign_up.birthday, sign_up.language
+    )
 
 
 def confirm_sign_up(shop: OpenShop, token: str, *, now: datetime) -> bool:
@@ -109,13 +123,14 @@ def _identity(sign_up: SignUpRow, now: datetime) -> dict[str, Any]:
     return {
         "source": SIGNUP_SOURCE, "external_id": key, "email": sign_up.address,
         "email_key": key, "phone": None, "first_name": sign_up.first_name,
-        "last_name": None, "language": None, "timezone": None, "birthday": sign_up.birthday,
-        "tags": "[]", "joined_at": sign_up.asked_at, "version": microseconds(now),
+        "last_name": None, "language": sign_up.language, "timezone": None,
+        "birthday": sign_up.birthday, "tags": "[]", "joined_at": sign_up.asked_at,
+        "version": microseconds(now),
     }  # fmt: skip
 
 
 def _opt_in(shop: OpenShop, sign_up: SignUpRow, now: datetime) -> dict[str, Any]:
-    asked_text = shop.language.date_and_time(sign_up.asked_at.astimezone(shop.config.shop.zone))
+    asked_text = ENGLISH.date_and_time(sign_up.asked_at.astimezone(shop.config.shop.zone))
     return {
         "customer_id": None, "source": SIGNUP_SOURCE, "external_id": email_key(sign_up.address),
         "channel": EMAIL, "says": ConsentValue.YES.value, "said_at": now, "recorded_at": now,

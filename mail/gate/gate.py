@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from mail.gate.reasons import Reason
 from settings.values import ClosedOn, HoursOfDay
 from shop.types.purpose import Pace, Purpose
-from templates.language import ENGLISH, Language
+from templates.language import ENGLISH
 
 DATA_RECHECK = timedelta(minutes=15)  # how often a mail that waits for data is looked at
 MINUTE = timedelta(minutes=1)
@@ -52,7 +52,6 @@ class Limits:
     usual_time: time | None = None
     closed: Sequence[ClosedOn] = ()
     shop_zone: tzinfo = UTC
-    language: Language = ENGLISH  # of the details of a refusal
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def evaluate_gate(case: GateInput, limits: Limits, *, now: datetime) -> Decision
         return Go()
     latest = max(deferrals, key=lambda deferral: deferral.until)
     if latest.until > case.deadline:
-        until = limits.language.day_and_time(latest.until.astimezone(UTC))
+        until = ENGLISH.day_and_time(latest.until.astimezone(UTC))
         return Skipped(Reason.TOO_LATE, f"{latest.reason} until {until} UTC")
     return latest
 

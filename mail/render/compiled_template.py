@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -38,6 +39,8 @@ from settings.brand.appearance import Appearance
 from templates.language import Language
 
 MAX_LAYOUTS = 4
+# What is one space in a subject. Others, as the narrow one before a French question mark, stay.
+SPACES = re.compile(r"[ \t\n\r]+")
 # Entries in each cache; the key is the text, so an edited file is another entry.
 CACHE_SIZE = 100
 # Values are escaped in HTML, but not in subjects and plain text.
@@ -81,8 +84,8 @@ class CompiledTemplate:
 def compile_template(
     loader: TemplateLoader, name: str, language: Language, appearance: Appearance
 ) -> CompiledTemplate:
-    """The template called `name`, ready to be filled in; raises TemplateLoadError."""
-    return compile_sources(template_sources(loader, name), language, appearance)
+    """The template called `name` in `language`, ready to be filled in; raises TemplateLoadError."""
+    return compile_sources(template_sources(loader, name, language), language, appearance)
 
 
 @lru_cache(CACHE_SIZE)
@@ -113,9 +116,9 @@ def compile_footer(language: Language) -> Template:
     return TEXT_ENVIRONMENT.from_string(footer_source(language))
 
 
-def template_sources(loader: TemplateLoader, name: str) -> TemplateSources:
-    """Returns the files of the mail called `name`; raises TemplateLoadError."""
-    files = tuple(parsed.source_file for parsed in template_chain(loader, name))
+def template_sources(loader: TemplateLoader, name: str, language: Language) -> TemplateSources:
+    """Returns the files of the mail called `name` in `language`; raises TemplateLoadError."""
+    files = tuple(parsed.source_file for parsed in template_chain(loader, name, language))
     return TemplateSources(files, loader.component_files())
 
 
@@ -124,12 +127,12 @@ def parse_sources(sources: TemplateSources) -> list[ParsedTemplate]:
     return [parse_template(file, sources.components) for file in sources.files]
 
 
-def template_chain(loader: TemplateLoader, name: str) -> list[ParsedTemplate]:
+def template_chain(loader: TemplateLoader, name: str, language: Language) -> list[ParsedTemplate]:
     """Returns the mail called `name` and its layouts, parsed; raises TemplateLoadError."""
     components = loader.component_files()
-    parsed = [parse_template(loader.load(name), components)]
+    parsed = [parse_template(loader.load(name, language), components)]
     while layout := layout_name(parsed[-1].tokens):
-        layout_file = loader.load(layout.removesuffix(".html"))
+        layout_file = loader.load(layout.removesuffix(".html"), language)
         if len(parsed) == MAX_LAYOUTS or any(
             layout_file.path == template.source_file.path for template in parsed
         ):
@@ -231,7 +234,7 @@ def _text_source(content: Sequence[Token]) -> tuple[str, str | None]:
 def _join_lines(tokens: Sequence[Token]) -> list[Token]:
     """Line breaks of the file do not belong to the subject; those in a value are refused."""
     return [
-        Token(token.kind, " ".join(f"|{token.source}|".split())[1:-1], token.line)
+        Token(token.kind, SPACES.sub(" ", token.source), token.line)
         if token.kind is TokenKind.TEXT
         else token
         for token in tokens

@@ -63,14 +63,26 @@ def render_confirmation(
     variables = asdict(facts) | page_variables(language, appearance, data_addresses=False)
     if own_folder.is_dir():
         try:
-            return _render((own_folder, *packaged), variables, facts.link)
+            return _render((own_folder, *packaged), language.code, variables, facts.link)
         except Exception:  # noqa: BLE001  # a template can fail in any way at all
-            return _render(packaged, variables, facts.link)
-    return _render(packaged, variables, facts.link)
+            return _render(packaged, language.code, variables, facts.link)
+    return _render(packaged, language.code, variables, facts.link)
 
 
-def _render(folders: tuple[Path, ...], variables: Mapping[str, Any], link: str) -> ConfirmationMail:
-    template = _environment(folders).get_template(TEMPLATE_FILE)
+def confirmation_language(base_folder: Path, wanted: Language, shop_language: Language) -> Language:
+    """Returns the language of the mail to somebody who reads `wanted`: the shop's where it has a
+    copy of its own in no other one.
+    """
+    own_folder = base_folder / OWN_FOLDER
+    is_translated = (own_folder / f"confirm.{wanted.code}.html").is_file()
+    is_own = (own_folder / TEMPLATE_FILE).is_file() and not is_translated
+    return shop_language if is_own or not wanted.is_shipped else wanted
+
+
+def _render(
+    folders: tuple[Path, ...], code: str, variables: Mapping[str, Any], link: str
+) -> ConfirmationMail:
+    template = _environment(folders, code).get_template(TEMPLATE_FILE)
     html = fill(template, variables, max_seconds=MAX_SECONDS)
     html = inline_css(html) if "<style" in html else html
     title = TITLE.search(html)
@@ -83,5 +95,5 @@ def _render(folders: tuple[Path, ...], variables: Mapping[str, Any], link: str) 
 
 
 @cache
-def _environment(folders: tuple[Path, ...]) -> PageEnvironment:
-    return PageEnvironment(folders)
+def _environment(folders: tuple[Path, ...], code: str) -> PageEnvironment:
+    return PageEnvironment(folders, language=code)

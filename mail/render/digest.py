@@ -9,6 +9,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from templates.language import Language
+
 DIGEST_LAYOUT = "layout-digest"
 HEADLINE = re.compile(r"\s*<h1>.*?</h1>", re.DOTALL)
 GREETING = re.compile(r"\s*<p>([^<]*)</p>")
@@ -46,10 +48,11 @@ def digest_variables(parts: Sequence[DigestPart]) -> dict[str, Any]:
     }
 
 
-def digest_subject(subjects: Sequence[str], sentences: Any) -> str:
+def digest_subject(subjects: Sequence[str], language: Language) -> str:
     """Returns the subject of a digest: that of its first mail, and how many more there are."""
     first, more = subjects[0], len(subjects) - 1
     if len(first) > MAX_FIRST_SUBJECT:
         first = f"{first[: MAX_FIRST_SUBJECT - 1].rstrip()}…"
-    template = sentences.DIGEST_ONE_MORE if more == 1 else sentences.DIGEST_MORE
+    sentences = language.sentences("mails")
+    template = language.plural(more, sentences.DIGEST_MORE, one=sentences.DIGEST_ONE_MORE)
     return str(template.format(subject=first, more=more))

@@ -58,6 +58,9 @@ LAYOUT_FACTS: Mapping[str, type] = {
 }
 BRAND_CONSTANTS = ("logo_width", "logo_height", "logo_ground", "logo_frame")
 LIGHT_GROUND, NO_GROUND = ("#ffffff", "6px"), ("transparent", "0")  # with the frame's width
+# The language itself in a template's context. No valid name in a template.
+LANGUAGE_KEY = "the language"
+FRAME, NO_FRAME = "6px", "0"
 
 
 def layout_variables(
@@ -65,6 +68,7 @@ def layout_variables(
 ) -> dict[str, Any]:
     """Returns the variables of LAYOUT_FACTS."""
     return {
+        **form_variables(language),
         "language": language_facts(language.code),
         "words": _words(language, sender_name),
         "theme": appearance.theme,
@@ -78,10 +82,16 @@ def page_variables(
 ) -> dict[str, Any]:
     """Returns those of pages (with `data_addresses`) and of the mail that confirms a sign-up."""
     return {
+        **form_variables(language),
         "language": language_facts(language.code),
         "theme": appearance.theme,
         "brand": brand_facts(appearance, data_addresses=data_addresses),
     }
+
+
+def form_variables(language: Language) -> dict[str, Any]:
+    """Returns how the reader is addressed, and the language for filters."""
+    return {"formal": language.is_formal, LANGUAGE_KEY: language}
 
 
 def constants(code: str, appearance: Appearance) -> dict[str, str]:

@@ -155,3 +155,4 @@ class MailFacts:
     answer: AnswerFacts | None = None
     birthday: BirthdayFacts | None = None
     mistake: MistakeFacts | None = None
+    language: Language | None = None  # of the mail; None: the shop's

@@ -11,9 +11,7 @@ from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mail.render.layout_facts import language_facts
-from templates.language import LAYOUTS, Language
-
-FOLDER = "owner"
+from templates.language import ENGLISH, OWNER_FOLDER
 
 
 @dataclass(frozen=True)
@@ -53,22 +51,22 @@ class MorningFacts:
     overdue: Sequence[OverdueCustomer]
 
 
-def render_morning_mail(facts: MorningFacts, language: Language) -> tuple[str, str]:
-    """Returns text part and HTML part of the mail in `language`."""
-    environment = _environment(language)
+def render_morning_mail(facts: MorningFacts) -> tuple[str, str]:
+    """Returns text part and HTML part of the mail."""
+    environment = _environment()
     text = environment.get_template("morning.txt").render(asdict(facts))
     text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
     paragraphs = text.strip().split("\n\n")
     html = environment.get_template("morning.html").render(
-        paragraphs=paragraphs, language=language_facts(language.code)
+        paragraphs=paragraphs, language=language_facts(ENGLISH.code)
     )
     return text, html
 
 
 @cache
-def _environment(language: Language) -> ImmutableSandboxedEnvironment:
+def _environment() -> ImmutableSandboxedEnvironment:
     return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader([language.folder / FOLDER, LAYOUTS / FOLDER]),
+        loader=FileSystemLoader(OWNER_FOLDER),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
     )

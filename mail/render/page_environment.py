@@ -22,10 +22,13 @@ Source = tuple[str, str, Callable[[], bool]]
 
 
 class PageEnvironment(SandboxEnvironment):
-    """Compiles the templates of `folders`, the first folder that has one; edited files anew."""
+    """Compiles the templates of `folders`, the first folder that has one; edited files anew.
 
-    def __init__(self, folders: Sequence[Path]) -> None:
-        loaders = [SmallFileLoader(folder) for folder in folders]
+    In each folder `join.de.html` comes before `join.html` where the `language` is de.
+    """
+
+    def __init__(self, folders: Sequence[Path], *, language: str = "") -> None:
+        loaders = [SmallFileLoader(folder, language) for folder in folders]
         super().__init__(autoescape=True, loader=ChoiceLoader(loaders))
 
     def call(self, context: Context, called: Any, /, *arguments: Any, **named: Any) -> Any:
@@ -42,9 +45,16 @@ class PageEnvironment(SandboxEnvironment):
 
 
 class SmallFileLoader(FileSystemLoader):
-    """Reads templates of at most MAX_FILE_BYTES."""
+    """Reads templates of at most MAX_FILE_BYTES, those in one language first."""
+
+    def __init__(self, folder: Path, language: str) -> None:
+        super().__init__(folder)
+        self._folder, self._suffix = folder, f".{language}.html"
 
     def get_source(self, environment: Environment, template: str) -> Source:
+        translated = template.removesuffix(".html") + self._suffix
+        if (self._folder / translated).is_file():
+            template = translated
         source, file, is_up_to_date = super().get_source(environment, template)
         if len(source) > MAX_FILE_BYTES:
             raise SecurityError(f"it is larger than {MAX_FILE_BYTES // 1000} kB")

@@ -87,9 +87,11 @@ class RenderedMail:
 
 
 class Renderer:
-    """The templates of one shop, from its own folder and its `language`, in its `appearance`.
+    """The templates of one shop, from its own folder and the languages of its customers, in its
+    `appearance`.
 
-    Each file is read once: make another renderer to see an edited file.
+    A mail is written in the `language` of the shop unless its facts have another one. Each file is
+    read once: make another renderer to see an edited file.
     """
 
     def __init__(
@@ -98,11 +100,21 @@ class Renderer:
         self._language = language
         self._appearance = appearance
         self._loader = TemplateLoader(own_folder, language)
-        self._cache: dict[str, CompiledTemplate] = {}
+        self._cache: dict[tuple[str, str], CompiledTemplate] = {}
+        self._mail_languages: dict[tuple[str, Language], Language] = {}
 
     def template_names(self) -> list[str]:
         """Returns the names of the templates that a rule can send."""
         return self._loader.template_names()
+
+    def mail_language(self, name: str, wanted: Language) -> Language:
+        """Returns the language of the mail `name` to somebody who reads `wanted`: the shop's where
+        there is no such mail in theirs.
+        """
+        key = name, wanted
+        if key not in self._mail_languages:
+            self._mail_languages[key] = self._loader.mail_language(name, wanted)
+        return self._mail_languages[key]
 
     def find_mistakes(
         self,
@@ -118,31 +130,33 @@ class Renderer:
         "birthday"), `with_` the names of the values that the rule gives, `own_columns` those of
         the owner's own columns in templates.
         """
+        known = frozenset(available_parts), frozenset(with_), frozenset(own_columns)
+        mistakes: list[TemplateMistake] = []
         try:
-            sources = template_sources(self._loader, name)
+            for language in self._languages_of(name):
+                sources = template_sources(self._loader, name, language)
+                mistakes += _cached_mistakes(name, sources, known, language, self._appearance)
         except TemplateLoadError as error:
             return [error.mistake]
-        return list(
-            _cached_mistakes(
-                name,
-                sources,
-                (frozenset(available_parts), frozenset(with_), frozenset(own_columns)),
-                self._language,
-                self._appearance,
-            )
-        )
+        return list(dict.fromkeys(mistakes))
+
+    def _languages_of(self, name: str) -> list[Language]:
+        """The shop's language, and those in which it has written the mail `name` besides."""
+        codes = self._loader.own_languages(name)
+        return [self._language, *(Language(code, self._language.root) for code in codes)]
 
     def find_uses(self, name: str) -> TemplateUses:
         """Returns which facts the template `name` uses; raises `TemplateLoadError`."""
-        return find_uses(template_chain(self._loader, name))
+        return find_uses(template_chain(self._loader, name, self._language))
 
     def render(self, name: str, facts: MailFacts) -> RenderedMail:
         """Returns the mail of template `name` for one recipient; raises RenderError."""
+        language = self._language_of(facts)
         try:
-            compiled = self._compiled(name)
+            compiled = self._compiled(name, language)
         except RENDER_FAILURES as error:
             raise _render_error(name, error) from error
-        return _render(name, compiled, facts, self._language, self._appearance)
+        return _render(name, compiled, facts, language, self._appearance)
 
     def render_digest(self, mails: Sequence[tuple[str, MailFacts]]) -> RenderedMail:
         """Returns one mail out of `mails` to one recipient, each a template with its facts.
@@ -150,6 +164,8 @@ class Renderer:
         The content of each stands under its subject, in their order; the unsubscribe link is that
         of the first. Raises RenderError, also where a template has no block `content`.
         """
+        if len({self._language_of(facts).code for _, facts in mails}) > 1:
+            raise RenderError("Mails in several languages do not go as one.")
         try:
             parts = [self._part_of_digest(name, facts) for name, facts in mails]
             return self._render_digest(parts, [facts for _, facts in mails])
@@ -157,7 +173,7 @@ class Renderer:
             raise _render_error(DIGEST_LAYOUT, error) from error
 
     def _part_of_digest(self, name: str, facts: MailFacts) -> DigestPart:
-        compiled, variables = self._compiled(name), self._variables(facts)
+        compiled, variables = self._compiled(name, self._language_of(facts)), self._variables(facts)
         return DigestPart(
             _subject(fill(compiled.subject, variables)),
             fill(compile_html(compiled.body), variables),
@@ -169,25 +185,30 @@ class Renderer:
         reasons = dict.fromkeys(each.reason for each in facts)
         common = replace(facts[0], reason=" ".join(reasons))
         variables = self._variables(common) | digest_variables(parts)
-        compiled = self._compiled(DIGEST_LAYOUT)
+        language = self._language_of(common)
+        compiled = self._compiled(DIGEST_LAYOUT, language)
         html = inline_css(fill(compile_html(compiled.page), variables))
         if len(html.encode()) > MAX_OUTPUT_BYTES:
             raise ValueError(TOO_LARGE)
         content = fill(compile_html(compiled.body), variables)
-        text = html_to_text(content) + fill(compile_footer(self._language), variables)
-        sentences = self._language.sentences("mails")
-        subject = digest_subject([part.subject for part in parts], sentences)
+        text = html_to_text(content) + fill(compile_footer(language.plain), variables)
+        subject = digest_subject([part.subject for part in parts], language)
         return RenderedMail(subject, html, tidy_text(text))
 
     def _variables(self, facts: MailFacts) -> dict[str, Any]:
-        return template_variables(facts, self._language, self._appearance)
+        return template_variables(facts, self._language_of(facts), self._appearance)
 
-    def _compiled(self, name: str) -> CompiledTemplate:
-        if name not in self._cache:
-            self._cache[name] = compile_template(
-                self._loader, name, self._language, self._appearance
+    def _language_of(self, facts: MailFacts) -> Language:
+        return facts.language or self._language
+
+    def _compiled(self, name: str, language: Language | None = None) -> CompiledTemplate:
+        language = language or self._language
+        key = name, language.code
+        if key not in self._cache:
+            self._cache[key] = compile_template(
+                self._loader, name, language.plain, self._appearance
             )
-        return self._cache[name]
+        return self._cache[key]
 
 
 @lru_cache(CACHE_SIZE)
@@ -214,7 +235,9 @@ def _cached_mistakes(
     if problems:
         return tuple(problems)
     compiled = compile_sources(sources, language, appearance)
-    samples = sample_facts(available_parts=available_parts, with_=with_, own_columns=own_columns)
+    samples = sample_facts(
+        available_parts=available_parts, with_=with_, own_columns=own_columns, language=language
+    )
     for facts in samples:
         try:
             _render(name, compiled, facts, language, appearance)

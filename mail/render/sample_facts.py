@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -21,6 +23,7 @@ from mail.render.mail_facts import (
     PointsFacts,
     ShopFacts,
 )
+from templates.language import ENGLISH, Language
 
 CAFE = ShopFacts(
     name="Corner Café",
@@ -53,20 +56,26 @@ def sample_facts(
     available_parts: Collection[str],
     with_: Collection[str],
     own_columns: Collection[str] = (),
+    language: Language = ENGLISH,
 ) -> Iterator[MailFacts]:
-    """Yields every combination of known and unknown facts in `available_parts`; the values named in
-    `with_` are all given, and one of two customers has all of the owner's `own_columns`.
+    """Yields every combination of known and unknown facts in `available_parts`, as a mail in
+    `language` shows them; the values named in `with_` are all given, and one of two customers has
+    all of the owner's `own_columns`.
     """
     own = OwnColumns({name: name.replace("_", " ") for name in own_columns})
+    treat = language.sentences("samples").TREAT
     base = MailFacts(
         shop=CAFE,
         customer=ANONYMOUS,
         cart=None,
-        with_=dict.fromkeys(with_, "a free coffee"),
+        with_=dict.fromkeys(with_, treat),
         reason="You get this because you said yes at our till on 3 May.",
         unsubscribe_url="https://mail.cornercafe.example/u/1.sample.sample",
+        language=language,
     )
-    samples = {name: variants for name, variants in SAMPLES.items() if name in available_parts}
+    samples = {
+        name: variants for name, variants in samples_in(language).items() if name in available_parts
+    }
     for customer in (replace(CLARA, my=own), ANONYMOUS):
         for combination in product(*samples.values()):
             parts = dict(zip(samples, combination, strict=True))
@@ -80,11 +89,41 @@ def _cart(*lines: CartLine) -> CartFacts:
 LARGE_CART = replace(
     _cart(GRANOLA, OAT_MILK), total=Money(3350, "EUR"), more=10, more_total=Money(2000, "EUR")
 )
-# The variants of each part; the first one is shown in previews.
-SAMPLES: Mapping[str, tuple[Any, ...]] = {
-    "cart": (_cart(GRANOLA), _cart(GRANOLA, OAT_MILK), LARGE_CART),
-    "points": (POINTS, ENOUGH_POINTS, NO_REWARD),
-    "answer": (ANSWER, WORDLESS_ANSWER),
-    "birthday": (BirthdayFacts("14 March"),),
-    "mistake": (MISTAKE, FORGOTTEN_MISTAKE),
-}
+
+
+@cache
+def samples_in(language: Language) -> Mapping[str, tuple[Any, ...]]:
+    """Returns the variants of each part in `language`; the first one is shown in previews."""
+    texts = language.sentences("samples")
+    tuesday, fourteenth = dt.date(2026, 3, 3), dt.date(2026, 3, 14)
+    weekday, day = language.weekday_and_day(tuesday), language.day(tuesday)
+    return {
+        "cart": (_cart(GRANOLA), _cart(GRANOLA, OAT_MILK), LARGE_CART),
+        "points": tuple(_points_in(language, points) for points in ALL_POINTS),
+        "answer": tuple(
+            replace(answer, words=answer.words and texts.ANSWER, day=language.weekday(tuesday))
+            for answer in (ANSWER, WORDLESS_ANSWER)
+        ),
+        "birthday": (BirthdayFacts(language.day(fourteenth)),),
+        "mistake": (
+            MistakeFacts(weekday, day, texts.WRONG_SUBJECT, texts.SAYING),
+            MistakeFacts(weekday, day, None, None),
+        ),
+    }
+
+
+ALL_POINTS = (POINTS, ENOUGH_POINTS, NO_REWARD)
+EXPIRY_DAYS = {"30 June": dt.date(2026, 6, 30), "2 July": dt.date(2026, 7, 2)}
+
+
+def _points_in(language: Language, points: PointsFacts) -> PointsFacts:
+    days = [EXPIRY_DAYS[expiry.day] for expiry in points.expiries]
+    return replace(
+        points,
+        expires_on=language.days(days[0], days[-1]),
+        reward=points.reward and language.sentences("samples").TREAT,
+        expiries=tuple(
+            PointsExpiry(expiry.points, language.day(day))
+            for expiry, day in zip(points.expiries, days, strict=True)
+        ),
+    )

@@ -23,7 +23,7 @@ from jinja2.tests import (
 )
 from jinja2.visitor import NodeTransformer
 
-from mail.render.layout_facts import LAYOUT_FACTS
+from mail.render.layout_facts import LANGUAGE_KEY, LAYOUT_FACTS
 from mail.render.mail_facts import (
     PARTS,
     CartLine,
@@ -253,6 +253,16 @@ def _capitalise(text: object) -> str:
     return full_text[:1].upper() + full_text[1:]
 
 
+@pass_context
+def _plural(context: Context, number: Any, other: str, **forms: str) -> str:
+    """The word for a number: `points.balance | plural("points", one="point")`."""
+    if isinstance(number, Undefined):
+        str(number)  # raises, with the name
+    if type(number) is not int:
+        raise SecurityError("plural follows a whole number")
+    return str(context.parent[LANGUAGE_KEY].plural(number, other, **forms))
+
+
 def _is_none(value: object) -> bool:
     return value is None or isinstance(value, MissingFact)
 
@@ -271,6 +281,7 @@ ALLOWED_FILTERS: Mapping[str, Callable[..., Any]] = {
     "last": FILTERS["last"],
     "length": FILTERS["length"],
     "lower": FILTERS["lower"],
+    "plural": _plural,
     "round": _round,
     "string": _string,
     "title": FILTERS["title"],

@@ -33,6 +33,7 @@ TOP_LEVEL_NAMES = frozenset(
         "with",
         "reason",
         "unsubscribe_url",
+        "formal",
         "range",
         "super",
     }
@@ -81,6 +82,7 @@ class TemplateAnalysis:
             "with": ValueShape(_WithBlock, "with"),
             "reason": ValueShape(str, "reason"),
             "unsubscribe_url": ValueShape(str, "unsubscribe_url"),
+            "formal": ValueShape(bool, "formal"),
         }
         self._with_names = with_
         self._own_columns = own_columns
@@ -224,7 +226,7 @@ class TemplateAnalysis:
         may_be_missing = isinstance(node, nodes.Test) or node.name in ("default", "d")
         if node.node is not None:
             self._infer(node.node) if may_be_missing else self._require(node.node)
-        for argument in node.args:
+        for argument in (*node.args, *(keyword.value for keyword in node.kwargs)):
             self._require(argument)
         return UNKNOWN_SHAPE
 

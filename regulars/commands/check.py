@@ -69,13 +69,17 @@ def _errors(descriptions: Descriptions) -> Iterator[str]:
 
 def _load(config: Path, *, as_json: bool) -> OwnerConfig:
     from engine.config.checks import source_files_check
+    from engine.config.earlier_language import with_language_of_database
     from engine.config.owner_config import load_owner_config
     from settings import environment
     from settings.yaml.load import ConfigError
 
     environ = environment.load_environment(config.parent, os.environ)
     try:
-        return load_owner_config(config, environ, extra_checks=[source_files_check(config.parent)])
+        loaded = load_owner_config(
+            config, environ, extra_checks=[source_files_check(config.parent)]
+        )
+        return with_language_of_database(loaded, config.parent)
     except ConfigError as error:
         if as_json:
             mistakes = [_mistake_document(mistake) for mistake in error.mistakes]
@@ -196,6 +200,8 @@ def _print_summary(config: Path, owner_config: OwnerConfig) -> None:
         print_line(remark)
     for remark in _picture_remarks(config, owner_config):
         print_line(remark, markup=False)
+    for remark in _language_remarks(config, owner_config):
+        print_line(remark, markup=False)
     for mistake in _page_mistakes(config, owner_config):
         print_line(mistake, markup=False)
 
@@ -210,6 +216,24 @@ def _picture_remarks(config: Path, owner_config: OwnerConfig) -> list[str]:
     appearance = owner_config.appearance(config.parent)
     renderer = renderer_beside(config, owner_config.language, appearance)
     return picture_remarks(owner_config, renderer)
+
+
+def _language_remarks(config: Path, owner_config: OwnerConfig) -> Sequence[str]:
+    """Returns what the owner should know about the languages of their customers, as far as the
+    database knows them.
+    """
+    if not _has_database(config, owner_config):
+        return []
+    from engine.config.language_remarks import count_readers, language_remarks
+    from engine.config.owner_config import renderer_beside
+    from shop.db.engine import read_transaction
+
+    readers = {}
+    if shop := _open_shop(config):
+        with read_transaction(shop.engine) as connection:
+            readers = count_readers(connection)
+    renderer = renderer_beside(config, owner_config.language)
+    return list(language_remarks(owner_config, renderer, readers))
 
 
 def _page_mistakes(config: Path, owner_config: OwnerConfig) -> Sequence[str]:

@@ -20,6 +20,9 @@ Text = str | None
 Texts = list[str] | None
 Name = Annotated[Text, _option("--name", "TEXT", "What the shop is called.")]
 Country = Annotated[Text, _option("--country", "NAME", "Portugal, or PT.")]
+MailLanguage = Annotated[
+    Text, _option("--language", "NAME", "Of mail and pages: German. Else that of the country.")
+]
 Currency = Annotated[
     Text, _option("--currency", "CODE", "Where neither the country nor a platform tells.")
 ]
@@ -87,6 +90,7 @@ def command(  # noqa: PLR0913  # one option for each answer
     *,
     name: Name = None,
     country: Country = None,
+    language: MailLanguage = None,
     currency: Currency = None,
     timezone: Timezone = None,
     postal_address: PostalAddress = None,

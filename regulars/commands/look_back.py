@@ -40,7 +40,7 @@ def run(config: Path, *, days: int, now: datetime, as_json: bool) -> None:
     shop = open_read_only(config)
     result = look_back(shop, now=now, days=days)
     if as_json:
-        pages = write_first_mails(result, shop.folder, shop.language)
+        pages = write_first_mails(result, shop.folder)
         print_json(look_back_document(result, pages))
     else:
-        print_look_back(result, shop.folder, shop.language)
+        print_look_back(result, shop.folder)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from engine.config.owner_config import OwnerConfig
     from engine.preview.previewed_mail import PreviewedMail
     from mail.render.mail_facts import MailFacts
-    from mail.render.renderer import RenderedMail
+    from mail.render.renderer import RenderedMail, Renderer
     from settings.brand.appearance import Appearance
 
 NO_BROWSER = "There is no browser here. Open the page yourself."
@@ -61,16 +61,17 @@ def run(
     `customer` is an e-mail address; without it, sample facts are used and no database is opened.
     Raises WrongUsageError where there is no such template.
     """
+    from engine.config.earlier_language import with_language_of_database
     from engine.config.owner_config import load_owner_config, renderer_beside
     from engine.preview.previewed_mail import select_mails
     from settings import environment
 
     environ = environment.load_environment(config.parent, os.environ)
-    owner_config = load_owner_config(config, environ)
+    owner_config = with_language_of_database(load_owner_config(config, environ), config.parent)
     appearance = owner_config.appearance(config.parent)
     renderer = renderer_beside(config, owner_config.language, appearance)
     for mail in select_mails(owner_config, renderer, template):
-        facts = _load_facts(owner_config, config.parent, mail, customer, now)
+        facts = _load_facts(owner_config, config.parent, mail, (customer, renderer), now)
         rendered = _with_pictures(appearance, renderer.render(mail.template, facts))
         page = _write(config.parent, owner_config, mail, rendered, customer)
         print_line(f"{rendered.subject}  ({mail.origin})", style="bold", markup=False)
@@ -97,7 +98,7 @@ def run_send(
         raise WrongUsageError(f"{address} is no e-mail address.")
     shop = open_shop(config)
     [mail] = select_mails(shop.config, shop.renderer, template)
-    facts = _load_facts(shop.config, shop.folder, mail, customer, now)
+    facts = _load_facts(shop.config, shop.folder, mail, (customer, shop.renderer), now)
     sent = send_preview(shop, mail, facts, address, now=now)
     print_line(f"{sent.rendered.subject}  ({mail.origin})", style="bold", markup=False)
     if shop.sender.reaches_people:
@@ -111,16 +112,18 @@ def _load_facts(
     owner_config: OwnerConfig,
     folder: Path,
     mail: PreviewedMail,
-    customer: str | None,
+    reader: tuple[str | None, Renderer],
     now: datetime,
 ) -> MailFacts:
+    """`reader` is the customer's address, or None, and who knows in which language they read."""
+    customer, renderer = reader
     if not customer:
         from engine.preview.sample_facts import facts_of_sample
 
         return facts_of_sample(owner_config, mail, now=now)
     from engine.preview.customer_facts import facts_of_customer
 
-    return facts_of_customer(owner_config, folder, mail, customer, now=now)
+    return facts_of_customer(owner_config, folder, mail, customer, now=now, renderer=renderer)
 
 
 def _with_pictures(appearance: Appearance, mail: RenderedMail) -> RenderedMail:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from engine.config.owner_config import OwnerConfig
 
 FILE = "till-card.svg"
-DEFAULT_TEXT = "Point your camera here, and hear from us by e-mail."
 TOO_LONG = (
     "public address leads to a page of {length} letters, too many for a card. Write one that has"
     " at most {limit} with /join behind it."
@@ -48,7 +47,8 @@ def run(config: Path, *, words: str | None) -> None:
     from regulars.till_card_svg import draw_card, printable_line
 
     owner_config, address = _sign_up_page(config)
-    text = printable_line(words or "") or DEFAULT_TEXT
+    sentences = owner_config.language.sentences("public_pages")
+    text = printable_line(words or "") or sentences.TILL_CARD
     card = draw_card(owner_config.shop.name, text, address, owner_config.appearance(config.parent))
     path = _write(config.parent / FILE, card)
     _warn_if_unreachable(address)
@@ -56,14 +56,15 @@ def run(config: Path, *, words: str | None) -> None:
 
 
 def _sign_up_page(config: Path) -> tuple[OwnerConfig, str]:
-    """Returns the config and the address of its sign-up page."""
+    """Returns the owner's config and the address of the sign-up page."""
+    from engine.config.earlier_language import with_language_of_database
     from engine.config.owner_config import load_owner_config
     from mail.message.signed_links import sign_up_url
     from regulars.till_card_svg import MAX_ADDRESS_LENGTH
     from settings import environment
 
     environ = environment.load_environment(config.parent, os.environ)
-    owner_config = load_owner_config(config, environ)
+    owner_config = with_language_of_database(load_owner_config(config, environ), config.parent)
     if owner_config.sign_up is None or owner_config.shop.public_address is None:
         raise OwnerFileError(NO_PAGE)
     address = sign_up_url(owner_config.shop.public_address)

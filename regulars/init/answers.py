@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from connectors.setup import Setup
 from mail.senders.interview import SendingChoice
+from templates.language import Language
 
 CARTS, BIRTHDAYS = "carts", "birthdays"
 OPT_OUTS = "opt-outs"  # what a file holds that no source can name
@@ -64,6 +65,7 @@ class Answers:
     postal_address: str
     e_mail: str
     person: str | None = None
+    language: str = "en"  # the code of one that is shipped
     platforms: tuple[PlatformAnswers, ...] = ()
     files: tuple[CsvFile, ...] = ()
     others_mail: frozenset[str] = frozenset()
@@ -79,6 +81,11 @@ class Answers:
             for csv_file in self.files
             if not (csv_file.missing or csv_file.repeats) and csv_file.holds != OPT_OUTS
         )
+
+    @property
+    def mail_language(self) -> Language:
+        """Returns the language of the shop's templates, in its usual form of address."""
+        return Language(self.language, territory=self.country)
 
     @property
     def sender(self) -> str:

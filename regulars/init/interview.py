@@ -14,9 +14,11 @@ from regulars.init.probe import World
 from regulars.init.sending import ask_sending
 from regulars.init.sources import Platforms, SandboxAddresses, ask_platforms
 from regulars.init.terminal_user import GoBack, Owner
-from settings.countries import currency_of, default_zone, zones_of
+from settings.countries import currency_of, default_zone, languages_of, zones_of
 from settings.questions import short_text, validated
+from settings.text.language_names import english_name
 from settings.values import CurrencyCode, ZoneName
+from templates.language import shipped_languages
 
 FREEMAIL = (
     "{domain} lets nobody else send for its addresses. That is no matter while you rehearse; before"
@@ -51,6 +53,7 @@ def interview(owner: Owner, world: World, folder: Path, addresses: SandboxAddres
 def _ask_all(owner: Owner, world: World, folder: Path, addresses: SandboxAddresses) -> Answers:
     name = owner.answer(questions.NAME, short_text)
     country = owner.answer(questions.COUNTRY, parse_answers.country)
+    language = _ask_language(owner, country)
     postal_address = owner.answer(questions.POSTAL_ADDRESS, short_text)
     person, e_mail = owner.answer(questions.E_MAIL, parse_answers.mailbox)
     _warn_about_freemail(owner, e_mail)
@@ -68,6 +71,7 @@ def _ask_all(owner: Owner, world: World, folder: Path, addresses: SandboxAddress
         postal_address=postal_address,
         e_mail=e_mail,
         person=person,
+        language=language,
         platforms=tuple(shop_platforms.answers),
         files=csv_files,
         others_mail=others_mail,
@@ -81,6 +85,17 @@ def _warn_about_freemail(owner: Owner, e_mail: str) -> None:
     domain = e_mail.rpartition("@")[2]
     if is_freemail(domain):
         owner.say(FREEMAIL.format(domain=domain))
+
+
+def _ask_language(owner: Owner, country: str) -> str:
+    """Returns the code of the shop's language: the country's, asked where it has several."""
+    languages = [code for code in languages_of(country) if code in shipped_languages()] or ["en"]
+    names = [english_name(code) for code in languages]
+    if len(languages) > 1 and owner.ask and not owner.has_answer(questions.LANGUAGE):
+        owner.say(f"{', '.join(names)}? Enter takes the first; each customer gets their own.")
+    elif not owner.has_answer(questions.LANGUAGE):
+        return languages[0]
+    return owner.answer(questions.LANGUAGE, parse_answers.language_or(languages[0]))
 
 
 def _ask_clock(owner: Owner, world: World, country: str, shop_platforms: Platforms) -> Clock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from connectors.setup_registry import setups
@@ -11,6 +12,7 @@ from regulars.init.answers import BIRTHDAYS, CARTS
 from settings.countries import match_zone, zones_of
 from settings.names import country_code, suggest_country
 from settings.questions import validated
+from settings.text.language_names import english_name, language_code, parse_language
 from settings.values import (
     CurrencyCode,
     EmailAddress,
@@ -18,6 +20,7 @@ from settings.values import (
     WebAddress,
     ZoneName,
 )
+from templates.language import shipped_languages
 
 NONE_WORDS = ("none", "no", "nobody", "nothing", "not yet", "none yet", "-")
 PLATFORMS = {choice: setup.name for setup in setups() for choice in setup.choices}
@@ -37,6 +40,20 @@ def country(text: str) -> str:
         else " Write its English name, or two letters like PT."
     )
     raise ValueError(f"No country of that name is known here.{hint}")
+
+
+def language_or(default: str) -> Callable[[str], str]:
+    """Returns a parser of the language that mail is written in; nothing typed is the `default`."""
+
+    def parse(text: str) -> str:
+        tag = parse_language(text) if text.strip() else default
+        code = language_code(tag) if tag else None
+        if code is None or code not in shipped_languages():
+            names = ", ".join(english_name(each) for each in shipped_languages())
+            raise ValueError(f"Mail comes in {names}. Write one of them.")
+        return code
+
+    return parse
 
 
 def currency(text: str) -> str:

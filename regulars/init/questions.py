@@ -26,6 +26,9 @@ def numbered(choices: Sequence[str]) -> str:
 NAME = Question("What is your shop called?", "--name", number=1)
 COUNTRY = Question("In which country is it?", "--country", number=2, hint="Portugal, or PT")
 CURRENCY = Question("Which currency do you count in?", "--currency", hint="EUR")
+LANGUAGE = Question(
+    "Which language do most of your customers read?", "--language", default="", needed=False
+)
 TIMEZONE = Question("Which of its clocks is yours?", "--timezone")
 POSTAL_ADDRESS = Question(
     "What is its postal address?",
@@ -136,6 +139,7 @@ def platform_questions(setup: Setup) -> list[Question]:
 PLATFORM_QUESTIONS = [question for setup in setups() for question in platform_questions(setup)]
 SENDER_QUESTIONS = [question for provider in providers() for question in provider.questions]
 ALL_QUESTIONS = (
-    NAME, COUNTRY, CURRENCY, TIMEZONE, POSTAL_ADDRESS, E_MAIL, RUNS_ON, *PLATFORM_QUESTIONS, FILE,
+    NAME, COUNTRY, LANGUAGE, CURRENCY, TIMEZONE, POSTAL_ADDRESS, E_MAIL, RUNS_ON,
+    *PLATFORM_QUESTIONS, FILE,
     IMPORTED_CONSENT, OTHERS_MAIL, SEND_THROUGH, *SENDER_QUESTIONS, PUBLIC_ADDRESS,
 )  # fmt: skip

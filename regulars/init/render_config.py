@@ -10,6 +10,7 @@ from textwrap import fill, indent
 from loyalty.config import MAX_REWARD_POINTS
 from regulars.init.answers import OPT_OUTS, Answers, CsvFile, PlatformAnswers
 from regulars.init.starter_rules import StarterRule, points_platform, starter_rules
+from settings.text.language_names import english_name
 from settings.yaml.quote import clean_line, double_quoted, flow_scalar, yaml_scalar
 
 PLAIN_ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/%-]*[A-Za-z0-9/]")
@@ -38,6 +39,12 @@ UNREAD_FILE = (
     "and take the # away. Its columns: "
 )
 OWN_COLUMNS = "For rules and e-mails, put into the braces above what you want to use of this:"
+# What is behind the two forms of address, formal first.
+FORMS_OF_ADDRESS = {
+    "de": ("Sie, not du", "du, not Sie"), "es": ("usted, not tú", "tú, not usted"),
+    "fr": ("vous, not tu", "tu, not vous"), "it": ("Lei, not tu", "tu, not Lei"),
+    "nl": ("u, not je", "je, not u"), "pt": ("not tu", "tu"),
+}  # fmt: skip
 REHEARSAL = "a rehearsal: mails become files, nobody gets any"
 
 
@@ -66,6 +73,13 @@ def _shop_lines(answers: Answers) -> Iterator[str]:
     yield f"country: {answers.country}"
     yield f"currency: {answers.currency}"
     yield f"timezone: {answers.timezone}"
+    note = "of mail and pages; a customer whose own is known gets that"
+    yield with_note(f"language: {english_name(answers.language)}", note)
+    if answers.language in FORMS_OF_ADDRESS:
+        form, other = FORMS_OF_ADDRESS[answers.language]
+        is_formal = answers.mail_language.is_formal
+        line = f"address people as: {'formal' if is_formal else 'informal'}"
+        yield with_note(line, form if is_formal else other)
     yield with_note(
         f"reply to: {yaml_scalar(answers.e_mail)}", "where your customers' answers arrive"
     )

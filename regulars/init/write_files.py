@@ -14,7 +14,8 @@ from regulars.init.dry_run_table import command_for
 from regulars.init.render_config import render_config, templates_used
 from settings import environment
 from settings.errors import UnavailableError, WrongUsageError
-from templates.language import ENGLISH
+from templates.language import Language
+from templates.own_copy import copy_of
 
 GITIGNORE_LINES = (
     ".env", "regulars.db*", ".regulars/", "outbox/", "preview/", "backups/", "no-mail.csv",
@@ -41,7 +42,9 @@ def write_shop_files(config: Path, answers: Answers) -> list[str]:
     folder = config.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        templates = _write_templates(folder / TEMPLATES_FOLDER, templates_used(answers))
+        templates = _write_templates(
+            folder / TEMPLATES_FOLDER, templates_used(answers), answers.mail_language
+        )
         _extend_gitignore(folder / ".gitignore", [*GITIGNORE_LINES, *_csv_patterns(answers)])
         for name, secret in answers.keys.items():
             environment.save_env_value(folder, name, secret)
@@ -51,20 +54,17 @@ def write_shop_files(config: Path, answers: Answers) -> list[str]:
     return templates
 
 
-def _write_templates(folder: Path, used_templates: Iterable[str]) -> list[str]:
-    """Write the templates, but no layouts; returns the names of the new ones."""
+def _write_templates(folder: Path, used_templates: Iterable[str], language: Language) -> list[str]:
+    """Write the templates in `language`, but no layouts; returns the names of the new ones."""
     folder.mkdir(exist_ok=True)
     written = []
     for name in dict.fromkeys(used_templates):
         file = folder / f"{name}.html"
         if not file.exists():
-            _write_atomically(file, _packaged_template(name).encode())
+            packaged = (language.folder / f"{name}.html").read_text(encoding="utf-8")
+            _write_atomically(file, copy_of(packaged, formal=language.is_formal).encode())
             written.append(name)
     return written
-
-
-def _packaged_template(name: str) -> str:
-    return (ENGLISH.folder / f"{name}.html").read_text(encoding="utf-8")
 
 
 def _csv_patterns(answers: Answers) -> list[str]:

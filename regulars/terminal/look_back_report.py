@@ -10,7 +10,7 @@ from regulars.terminal.output import count_noun, print_line, print_note, print_t
 from regulars.terminal.preview_files import write_preview
 from settings.errors import RegularsError
 from shop.db.engine import read_transaction
-from templates.language import Language
+from templates.language import ENGLISH
 
 if TYPE_CHECKING:
     from engine.lookback.lookback import LookBack
@@ -27,10 +27,10 @@ by what is known today: an opt-out counts for the whole time, an order cancelled
 Each mail counts as approved. Rules look forward: who stayed away before that day got nothing."""
 
 
-def print_look_back(look_back: LookBack, folder: Path, language: Language) -> None:
+def print_look_back(look_back: LookBack, folder: Path) -> None:
     """Print the mails and people by rule, and the first mail; write that of each rule."""
-    pages = write_first_mails(look_back, folder, language)
-    since = language.day(look_back.since)
+    pages = write_first_mails(look_back, folder)
+    since = ENGLISH.day(look_back.since)
     if not look_back.mails:
         print_line(f"\nHad these rules run since {since}: no e-mail to anybody.", markup=False)
     else:
@@ -38,7 +38,7 @@ def print_look_back(look_back: LookBack, folder: Path, language: Language) -> No
         _print_rules(look_back, pages)
     if look_back.first:
         rule, mail = look_back.first
-        day = language.day(mail.date)
+        day = ENGLISH.day(mail.date)
         recipient = mail.to_name or mail.to_address
         print_line(f"\nThe first, on {day} to {recipient}: “{mail.subject}”", markup=False)
         print_line(f"→ {pages[rule]}", markup=False)
@@ -60,23 +60,21 @@ def print_first_look_back(shop: OpenShop, *, now: datetime) -> None:
         print_line(f"\n{TOO_MANY}")
     elif customers:
         try:
-            print_look_back(look_back(shop, now=now, days=DAYS), shop.folder, shop.language)
+            print_look_back(look_back(shop, now=now, days=DAYS), shop.folder)
         except RegularsError as error:
             print_note(f"There is no look back: {error}", markup=False)
 
 
-def write_first_mails(look_back: LookBack, folder: Path, language: Language) -> dict[str, Path]:
+def write_first_mails(look_back: LookBack, folder: Path) -> dict[str, Path]:
     """Writes the first mail of each rule into the preview folder; returns the pages by rule."""
     return {
-        name: write_preview(
-            folder, f"look-back-{name}", _page(name, rule.first, language), rule.first.text
-        )
+        name: write_preview(folder, f"look-back-{name}", _page(name, rule.first), rule.first.text)
         for name, rule in look_back.rules.items()
         if rule.first
     }
 
 
-def _page(rule: str, mail: Mail, language: Language) -> str:
+def _page(rule: str, mail: Mail) -> str:
     from engine.preview.page import PreviewDetails, preview_page
     from mail.message.pictures import viewable_html
     from mail.render.renderer import RenderedMail
@@ -86,7 +84,7 @@ def _page(rule: str, mail: Mail, language: Language) -> str:
         ("From", f"{mail.sender_name} <{mail.sender_address}>"),
         ("To", recipient),
         ("Rule", rule),
-        ("It would have gone on", language.date(mail.date)),
+        ("It would have gone on", ENGLISH.date(mail.date)),
     ]
     html = viewable_html(mail.html, mail.pictures)
     return preview_page(RenderedMail(mail.subject, html, mail.text), PreviewDetails(lines))

@@ -33,6 +33,7 @@ CONFIG = """\
 shop:
   name: Corner Café
   country: PT
+  language: en
   currency: EUR
   timezone: Europe/Lisbon
   reply to: ana@cornercafe.example

@@ -36,9 +36,10 @@ class SignUpRequest:
     birthday: str | None
     wording: str
     place: str = UNKNOWN_PLACE  # what the requests of one network have in common
+    language: str | None = None  # the code of the page's, where the shop has a choice
 
 
-SignUpRow = Row[tuple[str, str, str | None, str | None, str, datetime, datetime | None]]
+SignUpRow = Row[tuple[str, str, str | None, str | None, str, datetime, datetime | None, str | None]]
 
 
 def store_signup(connection: Connection, request: SignUpRequest, *, now: datetime) -> bool:
@@ -53,7 +54,7 @@ def store_signup(connection: Connection, request: SignUpRequest, *, now: datetim
         "address_key": email_key(request.address), "mailbox": mailbox_of(request.address),
         "place": request.place, "first_name": request.first_name,
         "birthday": request.birthday, "wording": request.wording, "asked_at": now,
-        "state": INITIAL_STATE, "attempts": 0,
+        "state": INITIAL_STATE, "attempts": 0, "language": request.language,
     }  # fmt: skip
     connection.execute(insert(table_of(SignUp)), row)
     return True
@@ -97,6 +98,7 @@ def load_open_signup(connection: Connection, sign_up_id: str, *, now: datetime) 
         col(SignUp.wording),
         col(SignUp.asked_at),
         col(SignUp.confirmed_at),
+        col(SignUp.language),
     ).where(col(SignUp.id) == sign_up_id, col(SignUp.asked_at) > now - CONFIRMATION_VALIDITY)
     return connection.execute(statement.with_for_update()).one_or_none()
 

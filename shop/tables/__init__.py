@@ -14,6 +14,7 @@ from shop.tables.customers import (
 )
 from shop.tables.doctor import DoctorRun
 from shop.tables.enrolments import Enrolment
+from shop.tables.language import EarlierLanguage
 from shop.tables.location import DatabaseLocation
 from shop.tables.locks import Lock
 from shop.tables.mail_events import (
@@ -55,6 +56,7 @@ __all__ = [
     "Customer",
     "DatabaseLocation",
     "DoctorRun",
+    "EarlierLanguage",
     "Enrolment",
     "Identity",
     "ImportedSuppression",

@@ -30,6 +30,7 @@ class SignUp(SQLModel, table=True):
     first_name: str | None = None
     birthday: str | None = None  # --09-21: the year is never asked
     wording: str  # the sentence above the button
+    language: str | None = None  # of the page; NULL where the shop has no choice of languages
     asked_at: datetime = Field(sa_type=Moment, index=True)
     confirmed_at: datetime | None = Field(default=None, sa_type=Moment)
     state: str  # of its mail

@@ -18,5 +18,3 @@ REASON_OPTED_IN_ON = "You get this because {cause} and you said yes to our e-mai
 # The subject of several service mails that go as one.
 DIGEST_ONE_MORE = "{subject}, and one more message"
 DIGEST_MORE = "{subject}, and {more} more messages"
-CAUSE_CORRECTION = "we wrote to you by mistake"
-CAUSE_CUSTOMER = "you are our customer"

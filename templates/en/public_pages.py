@@ -9,6 +9,5 @@ NAME_INVALID = "A name has letters, and no more than 40. You may also leave it e
 BIRTHDAY_INCOMPLETE = "Please give the day and the month, or neither."
 BIRTHDAY_INVALID = "There is no such day. Please look at the day and the month again."
 
-# Evidence of an opt-out, shown to the owner.
-BY_BUTTON = "the button on the unsubscribe page"
-BY_ONE_CLICK = "one click in the mail program (RFC 8058)"
+# On the card for the till, above the code that leads to the sign-up page.
+TILL_CARD = "Point your camera here, and hear from us by e-mail."

@@ -151,7 +151,7 @@ def wait_for_more_than(count: int, folder: Path, process: subprocess.Popen[bytes
 def test_the_demo_does_not_touch_a_real_shop(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(
-        "shop: {name: X, country: PT, currency: EUR, timezone: Europe/Lisbon,"
+        "shop: {name: X, country: PT, language: en, currency: EUR, timezone: Europe/Lisbon,"
         " reply to: a@x.example, postal address: Y}\n"
         "sending: {from: A <a@x.example>}\n"
         "sources: {online-shop: {from: shopify, store: x.myshopify.com,"

@@ -57,7 +57,7 @@ def _describe_none(context: ExplainContext, _rule: RuleTiming) -> str:
 
 
 class Sentences:
-    """In place of a module in the language's folder."""
+    """In place of a module of the owner's sentences and of a reason in each language."""
 
     REASON = "you had booked with us"
     OCCASION = "missed a booking at {starts_at}"

@@ -57,7 +57,7 @@ def test_birthdays_that_a_clock_ahead_called_too_late_are_mailed_on_their_day(ca
 
 def test_a_mail_skipped_as_too_late_waits_again(cafe: Cafe) -> None:
     """
-    shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+    shop: {name: Corner Café, country: PT, language: en, currency: EUR, timezone: Europe/Lisbon,
            reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
     sending: {from: Ana <ana@cornercafe.example>, quiet hours: 09:00 to 11:00}
     rules:

@@ -15,6 +15,7 @@ FILE = """
 shop:
   name: Corner Café
   country: PT
+  language: en
   currency: EUR
   timezone: Europe/Lisbon
   reply to: ana@cornercafe.example

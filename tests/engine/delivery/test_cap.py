@@ -19,7 +19,7 @@ from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.engine.explain.explanations import answer_row, explain
 
 SHOP = """
-    shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+    shop: {name: Corner Café, country: PT, language: en, currency: EUR, timezone: Europe/Lisbon,
            reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
     sending: {from: Ana <ana@cornercafe.example>, no more than: 1 email per 2 days}
 """

@@ -69,7 +69,7 @@ def test_a_wait_counts_from_the_mail_before_it(cafe: Cafe) -> None:
 
 def test_the_cap_defers_and_the_rule_higher_in_the_file_goes_first(cafe: Cafe) -> None:
     """
-    shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+    shop: {name: Corner Café, country: PT, language: en, currency: EUR, timezone: Europe/Lisbon,
            reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
     sending: {from: Ana <ana@cornercafe.example>, no more than: 1 email per 2 days}
     rules:
@@ -126,7 +126,7 @@ def test_the_header_shows_the_name_that_the_mail_greets_by(
 
 def test_a_mail_due_in_quiet_hours_goes_when_they_end(cafe: Cafe) -> None:
     """
-    shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+    shop: {name: Corner Café, country: PT, language: en, currency: EUR, timezone: Europe/Lisbon,
            reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
     sending: {from: Ana <ana@cornercafe.example>, quiet hours: "21:00 to 08:00"}
     rules:
@@ -201,7 +201,7 @@ def test_a_step_put_before_it_repeats_no_mail(cafe: Cafe) -> None:
 
 def test_a_rule_taken_out_of_the_file_sends_nothing_more(cafe: Cafe) -> None:
     """
-    shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+    shop: {name: Corner Café, country: PT, language: en, currency: EUR, timezone: Europe/Lisbon,
            reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
     sending: {from: Ana <ana@cornercafe.example>, quiet hours: "09:00 to 11:00"}
     rules:

@@ -71,7 +71,7 @@ def test_a_machine_that_was_off_at_the_usual_time_does_not_wait_for_the_next(
     cafe: Cafe, run_times: list[datetime], states: list[str]
 ) -> None:
     """
-    shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+    shop: {name: Corner Café, country: PT, language: en, currency: EUR, timezone: Europe/Lisbon,
            reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
     sending: {from: Ana <ana@cornercafe.example>, usual time: 10:00}
     rules:

@@ -28,7 +28,7 @@ from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.engine.delivery.test_sender_outcomes import FakeMailService
 
 LIVE = """
-    shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+    shop: {name: Corner Café, country: PT, language: en, currency: EUR, timezone: Europe/Lisbon,
            reply to: ana@cornercafe.example, postal address: Rua das Flores 12,
            public address: https://mail.cornercafe.example}
     sending:

@@ -20,7 +20,7 @@ from tests.engine.doctor.healthy_domain import FakeResolver, error_messages, war
 from tests.pages.visitors import Visitor
 
 SHOP = """
-    shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+    shop: {name: Corner Café, country: PT, language: en, currency: EUR, timezone: Europe/Lisbon,
            reply to: ana@cornercafe.com, postal address: Rua das Flores 12,
            public address: https://mail.cornercafe.com}
     sending:

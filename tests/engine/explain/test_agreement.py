@@ -136,6 +136,7 @@ LIMITS = """
     shop:
       name: Corner Café
       country: PT
+      language: en
       currency: EUR
       timezone: Europe/Lisbon
       reply to: ana@cornercafe.example

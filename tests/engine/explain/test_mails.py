@@ -52,6 +52,7 @@ HEAD = """
     shop:
       name: Corner Café
       country: PT
+      language: en
       currency: EUR
       timezone: Europe/Lisbon
       reply to: ana@cornercafe.example

@@ -22,7 +22,7 @@ from tests.cafe import DAY, MARCH, SECOND, Cafe
 from tests.mail.senders.extra.pigeon.provider import PROVIDER as PIGEONS
 
 LIVE = """
-    shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+    shop: {name: Corner Café, country: PT, language: en, currency: EUR, timezone: Europe/Lisbon,
            reply to: ana@cornercafe.example, postal address: Rua das Flores 12,
            public address: https://mail.cornercafe.example}
     sending:

@@ -130,7 +130,7 @@ def test_the_mails_own_deadline_may_come_first(cafe: Cafe) -> None:
 
 def test_an_approved_mail_may_be_deferred_beyond_the_limit(cafe: Cafe) -> None:
     """
-    shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+    shop: {name: Corner Café, country: PT, language: en, currency: EUR, timezone: Europe/Lisbon,
            reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
     sending: {from: Ana <ana@cornercafe.example>, quiet hours: "10:30 to 18:00"}
     rules:

@@ -47,7 +47,7 @@ def office(cafe: Cafe) -> RecordingSender:
 def limited(test: Callable[..., None]) -> Callable[..., None]:
     """One mail per week, and quiet hours from noon."""
     test.__doc__ = f"""
-    shop: {{name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+    shop: {{name: Corner Café, country: PT, language: en, currency: EUR, timezone: Europe/Lisbon,
            reply to: ana@cornercafe.example, postal address: Rua das Flores 12}}
     sending: {{from: Ana <ana@cornercafe.example>, no more than: 1 email per 7 days,
               quiet hours: "12:00 to 14:00"}}

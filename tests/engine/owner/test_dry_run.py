@@ -72,6 +72,7 @@ def test_a_mail_deferred_to_the_morning_is_counted_once(cafe: Cafe) -> None:
     shop:
       name: Corner Café
       country: PT
+      language: en
       currency: EUR
       timezone: Europe/Lisbon
       reply to: ana@cornercafe.example
@@ -100,6 +101,7 @@ def test_a_live_shop_sends_nothing(cafe: Cafe) -> None:
     shop:
       name: Corner Café
       country: PT
+      language: en
       currency: EUR
       timezone: Europe/Lisbon
       reply to: ana@cornercafe.example

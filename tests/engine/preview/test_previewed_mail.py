@@ -58,7 +58,8 @@ def sample(cafe: Cafe, template: str) -> MailFacts:
 def for_customer(cafe: Cafe, template: str, email: str = "clara@example.com") -> MailFacts:
     config: OwnerConfig = cafe.shop.config
     [mail] = select(cafe, template)
-    return facts_of_customer(config, cafe.shop.folder, mail, email, now=MARCH)
+    renderer = cafe.shop.renderer
+    return facts_of_customer(config, cafe.shop.folder, mail, email, now=MARCH, renderer=renderer)
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ class Parts(HTMLParser):
 
 def inlined_per_mail(name: str, facts: MailFacts, loader: TemplateLoader) -> str:
     """The mail with its CSS inlined after rendering."""
-    tokens, _ = flatten([sheet.tokens for sheet in template_chain(loader, name)])
+    tokens, _ = flatten([sheet.tokens for sheet in template_chain(loader, name, ENGLISH)])
     return inline_css(fill(compile_source(join_source(tokens)), template_variables(facts, ENGLISH)))
 
 

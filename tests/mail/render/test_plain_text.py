@@ -166,7 +166,7 @@ FOOTER_TEMPLATE = TEXT_ENVIRONMENT.from_string(footer_source(ENGLISH))
 def content_of(name: str) -> Template:
     """The content block; cached, because compiling takes most of an example's time."""
     _, bodies = flatten(
-        [sheet.tokens for sheet in template_chain(TemplateLoader(None, ENGLISH), name)]
+        [sheet.tokens for sheet in template_chain(TemplateLoader(None, ENGLISH), name, ENGLISH)]
     )
     return HTML_ENVIRONMENT.from_string(join_source(block_tokens("content", bodies)))
 

@@ -14,7 +14,7 @@ from mail.senders.smtp.sender import SmtpSender
 from settings.yaml.load import ConfigError
 
 SHOP = """\
-shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+shop: {name: Corner Café, country: PT, language: en, currency: EUR, timezone: Europe/Lisbon,
        reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
 """
 ENVIRON = {"SMTP_USER": "corner-cafe", "SMTP_PASSWORD": "granola"}

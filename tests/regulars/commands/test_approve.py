@@ -61,7 +61,7 @@ def test_an_approved_mail_goes_at_the_next_run_and_only_once(cafe: Cafe) -> None
 
 def test_mails_above_the_limit_are_approved_by_rule_or_all_at_once(cafe: Cafe) -> None:
     """
-    shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+    shop: {name: Corner Café, country: PT, language: en, currency: EUR, timezone: Europe/Lisbon,
            reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
     sending: {from: Ana <ana@cornercafe.example>, ask me above: 1}
     rules:
@@ -87,7 +87,7 @@ def test_mails_above_the_limit_are_approved_by_rule_or_all_at_once(cafe: Cafe) -
 
 def test_mails_that_were_approved_or_declined_do_not_count_towards_the_limit(cafe: Cafe) -> None:
     """
-    shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+    shop: {name: Corner Café, country: PT, language: en, currency: EUR, timezone: Europe/Lisbon,
            reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
     sending: {from: Ana <ana@cornercafe.example>, ask me above: 1}
     rules:
@@ -112,7 +112,7 @@ def test_mails_that_were_approved_or_declined_do_not_count_towards_the_limit(caf
 
 def test_an_approved_mail_still_waits_for_the_end_of_quiet_hours(cafe: Cafe) -> None:
     """
-    shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+    shop: {name: Corner Café, country: PT, language: en, currency: EUR, timezone: Europe/Lisbon,
            reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
     sending: {from: Ana <ana@cornercafe.example>, quiet hours: 12:00 to 14:00}
     rules:
@@ -201,7 +201,8 @@ def test_each_failed_approval_is_explained(cafe: Cafe) -> None:
 def csv_shop(tmp_path: Path) -> Path:
     """A shop with Clara's survey answer in a CSV file, and a reply that needs approval."""
     (tmp_path / "config.yaml").write_text(
-        "shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,"
+        "shop: {name: Corner Café, country: PT, language: en, currency: EUR,"
+        " timezone: Europe/Lisbon,"
         " reply to: ana@cornercafe.example, postal address: Rua das Flores 12}\n"
         "sending: {from: Ana <ana@cornercafe.example>}\n"
         "sources:\n"

@@ -13,7 +13,6 @@ import zxingcpp
 from typer.testing import CliRunner
 
 from regulars.cli import app
-from regulars.commands.till_card import DEFAULT_TEXT
 from regulars.till_card_svg import HEIGHT, MAX_ADDRESS_LENGTH, WIDTH, draw_card
 from settings.errors import OwnerFileError
 from tests.cafe import FILE
@@ -67,7 +66,7 @@ def test_without_a_sign_up_page_there_is_no_card(tmp_path: Path) -> None:
 def test_blank_text_becomes_the_default_text(tmp_path: Path, text: str) -> None:
     assert run_till_card(tmp_path, "sign up: {}\n", "--words", text).exit_code == 0
     root = ElementTree.parse(tmp_path / "till-card.svg").getroot()  # noqa: S314  # our own
-    assert DEFAULT_TEXT in " ".join(
+    assert "Point your camera here, and hear from us by e-mail." in " ".join(
         element.text or "" for element in root.iter() if element.tag.endswith("tspan")
     )
 

@@ -164,7 +164,7 @@ QUIET_UNTIL_EIGHT = [
 @pytest.mark.parametrize(("zone", "until"), QUIET_UNTIL_EIGHT)
 def test_quiet_hours_are_the_customers_own(corner: Cafe, zone: str | None, until: str) -> None:
     """
-    shop: {name: Corner Café, country: PT, currency: EUR, timezone: Europe/Lisbon,
+    shop: {name: Corner Café, country: PT, language: en, currency: EUR, timezone: Europe/Lisbon,
            reply to: ana@cornercafe.example, postal address: Rua das Flores 12}
     sending: {from: Ana <ana@cornercafe.example>, quiet hours: "21:00 to 08:00"}
     rules:

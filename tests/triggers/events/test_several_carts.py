@@ -172,6 +172,7 @@ def test_a_mail_that_waits_gives_way_to_one_about_the_newer_cart(cafe: Cafe) -> 
     shop:
       name: Corner Café
       country: PT
+      language: en
       currency: EUR
       timezone: Europe/Lisbon
       reply to: ana@cornercafe.example

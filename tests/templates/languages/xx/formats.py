@@ -13,3 +13,4 @@ SHORT_DATE_AND_TIME = "d MMM HH'h'mm"
 CURRENCY_SIGNS = {"EUR": "€"}
 MONEY_WITH_SIGN = "{minus}{amount} {sign}"
 MONEY_WITH_CODE = "{minus}{amount} {code}"
+DAYS = "{first} a {last}"

@@ -1,0 +1,1 @@
+"""German: e-mails, pages and sentences."""

@@ -1,9 +1,0 @@
-"""Sentences of `cart abandoned`."""
-
-from __future__ import annotations
-
-REASON = "you left something in your basket"
-OCCASION = "cart left {left_at}, so {length} end on {due_at}"
-OCCASION_WORTH = "cart of {total} left {left_at}, so {length} end on {due_at}"
-NONE = "No cart of theirs is waiting."
-NONE_BOUGHT = "No cart of theirs is waiting. The last one was bought on {bought_at}."

@@ -1,7 +1,0 @@
-"""Sentences of `points earned`."""
-
-from __future__ import annotations
-
-REASON = "you collect points with us"
-OCCASION = "earned points on {earned_at}; seven days have one mail at most"
-NONE = "They earned no points."

@@ -1,8 +1,0 @@
-"""Sentences of `survey answered`."""
-
-from __future__ import annotations
-
-REASON = "you told us how it was"
-OCCASION = "answered {answered_at} ({scores})"
-NO_SCORES = "no figure"
-NONE = "They answered no survey."

@@ -1,0 +1,1 @@
+"""Spanish: e-mails, pages and sentences."""

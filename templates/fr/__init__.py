@@ -1,0 +1,1 @@
+"""French: e-mails, pages and sentences."""

@@ -1,0 +1,1 @@
+"""Italian: e-mails, pages and sentences."""

@@ -1,0 +1,18 @@
+"""Sentences of the public pages that their templates do not hold."""
+
+from __future__ import annotations
+
+from templates.forms import Forms
+
+# Errors of the sign-up form, each shown at its field.
+ADDRESS_MISSING = Forms(
+    "Scrivi il tuo indirizzo e-mail, per esempio clara@example.com.",
+    "Scriva il Suo indirizzo e-mail, per esempio clara@example.com.",
+)
+ADDRESS_INVALID = "Questo non è un indirizzo e-mail. Ha questa forma: clara@example.com."
+NAME_INVALID = "Un nome ha al massimo 40 lettere. Il campo può anche restare vuoto."
+BIRTHDAY_INCOMPLETE = "Servono il giorno e il mese, oppure nessuno dei due."
+BIRTHDAY_INVALID = "Questo giorno non esiste. Il giorno e il mese sono da controllare."
+
+# On the card for the till, above the code that leads to the sign-up page.
+TILL_CARD = "La fotocamera qui, e le nostre notizie per e-mail."

@@ -1,0 +1,1 @@
+"""Dutch: e-mails, pages and sentences."""

@@ -1,0 +1,31 @@
+"""Sentences that Regulars itself writes into an e-mail to a customer."""
+
+from __future__ import annotations
+
+from templates.forms import Forms
+
+UNSUBSCRIBE = "Afmelden"
+
+# Labels of buttons that the template leaves to the shop's links; `name` is who signs the mail.
+BOOK = "Afspraak maken"
+VISIT_SHOP = "Naar de winkel"
+FIND_US = "De weg naar ons"
+WRITE_TO = "Schrijf {name}"
+REPLY_TO = "Antwoord {name}"
+
+# The line that says why the mail comes; `cause` follows from the event of its rule.
+REASON = Forms(
+    "Je krijgt deze e-mail omdat {cause}.",
+    "U krijgt deze e-mail omdat {cause}.",
+)
+REASON_OPTED_IN = Forms(
+    "Je krijgt deze e-mail omdat {cause} en je ja zei tegen onze e-mails.",
+    "U krijgt deze e-mail omdat {cause} en u ja zei tegen onze e-mails.",
+)
+REASON_OPTED_IN_ON = Forms(
+    "Je krijgt deze e-mail omdat {cause} en je op {date} ja zei tegen onze e-mails.",
+    "U krijgt deze e-mail omdat {cause} en u op {date} ja zei tegen onze e-mails.",
+)
+# The subject of several service mails that go as one.
+DIGEST_ONE_MORE = "{subject} en nog een bericht"
+DIGEST_MORE = "{subject} en nog {more} berichten"

@@ -1,0 +1,1 @@
+"""What the owner reads, in English only: `why`, the morning letter, the evidence of opt-outs."""

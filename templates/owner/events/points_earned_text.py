@@ -1,0 +1,6 @@
+"""Sentences of `points earned`."""
+
+from __future__ import annotations
+
+OCCASION = "earned points on {earned_at}; seven days have one mail at most"
+NONE = "They earned no points."

@@ -1,0 +1,1 @@
+"""European Portuguese: e-mails, pages and sentences."""

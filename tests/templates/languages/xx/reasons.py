@@ -1,0 +1,4 @@
+"""Causes in a made-up language."""
+
+CORRECTION = "mistakix"
+CUSTOMER = "customerix"
