@@ -20,7 +20,7 @@ from settings.yaml.events import FAST_LOADER, parse_tree
 from settings.yaml.line_repairs import Repair
 from settings.yaml.lines import Lines
 from settings.yaml.missing_file import missing_file
-from settings.yaml.model_paths import SchemaNode, known_keys, schema_node
+from settings.yaml.model_paths import SchemaNode, key_places, schema_node
 from settings.yaml.nodes import Node, NodePath, Plain, Problem, Span, span_of, to_plain
 from settings.yaml.planned_word import PlannedWords
 from settings.yaml.slips import RepairedLines, find_slips, repaired_text, slip_problem
@@ -83,7 +83,7 @@ def load_config(
         if problems or reading.config is None:
             raise build_config_error(path.name, Lines(text), problems, reading.secret_spans)
         return reading.config
-    slips = find_slips(text, known_keys(model), lambda text: reader.read(text, FAST_LOADER))
+    slips = find_slips(text, key_places(model), lambda text: reader.read(text, FAST_LOADER))
     raise _config_error(path.name, text, slips, reader, checks)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import collections.abc
 import types
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -17,6 +18,16 @@ from settings.env_values import Secret
 from settings.model import ConfigModel, VerbDiscriminator, config_keys, step_tag
 
 LIST_TYPES = (list, tuple, set, frozenset, collections.abc.Sequence)
+TOP_LEVEL = "at the beginning of a line"
+ENTRY_PLACES = {
+    "rules": "in a rule",
+    "sources": "in a source",
+    "then": "in a step",
+    "else": "in a step",
+    "if": "below if: or unless:",
+    "unless": "below if: or unless:",
+}
+"""Where keys of models stand that are not directly below their section."""
 MAPPING_TYPES = (dict, collections.abc.Mapping)
 
 
@@ -151,19 +162,20 @@ def schema_node(annotation: Any) -> SchemaNode:
     )
 
 
-def known_keys(model: type[ConfigModel]) -> frozenset[str]:
-    """Returns every key of `model` and of the models below it."""
-    keys, seen, waiting = set[str](), set[type[ConfigModel]](), [model]
+def key_places(model: type[ConfigModel]) -> Mapping[str, Sequence[str]]:
+    """Returns where each key of `model` and of the models below it stands: `below sending:`."""
+    places = defaultdict[str, dict[str, None]](dict)
+    seen, waiting = set[type[ConfigModel]](), [(model, TOP_LEVEL)]
     while waiting:
-        current = waiting.pop()
-        if current not in seen:
-            seen.add(current)
-            fields = config_keys(current)
-            keys.update(fields)
-            waiting += [
-                below for field in fields.values() for below in _models_in(field.annotation)
-            ]
-    return frozenset(keys)
+        current, place = waiting.pop(0)
+        if current in seen:
+            continue
+        seen.add(current)
+        for key, field in config_keys(current).items():
+            places[key][place] = None
+            below = ENTRY_PLACES.get(key, f"below {key}:")
+            waiting += [(child, below) for child in _models_in(field.annotation)]
+    return {key: list(labels) for key, labels in places.items()}
 
 
 def _models_in(annotation: Any) -> Iterator[type[ConfigModel]]:

@@ -5,7 +5,8 @@ After a correction, what is below the key is validated too, and the key is not r
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
 from settings.model import (
     CORRECTION_CUTOFF,
@@ -18,7 +19,14 @@ from settings.model import (
 )
 from settings.text_value import quoted
 from settings.yaml.events import CUT_OFF
-from settings.yaml.model_paths import SchemaNode, literals, schema_node
+from settings.yaml.model_paths import (
+    ENTRY_PLACES,
+    TOP_LEVEL,
+    SchemaNode,
+    key_places,
+    literals,
+    schema_node,
+)
 from settings.yaml.nodes import (
     ListNode,
     MappingNode,
@@ -34,6 +42,8 @@ from settings.yaml.planned_word import PlannedWord, PlannedWords
 LIST_EXPECTED = 'This needs a list: put "- " before each entry.'
 STEPS_EXPECTED = 'This needs a list: put "- " before each step.'
 MAPPING_EXPECTED = "This needs lines of its own below, each with a key and a value."
+SECTIONS_WITH_NAMES = ("rules", "sources")  # whose entries have names of the owner's
+MAX_PLACES, MIN_KEYS = 2, 2
 NOT_A_LIST = 'This is no list: write it without "- " and without [ ].'
 
 
@@ -43,12 +53,14 @@ class KeyCorrector:
     def __init__(self, problems: list[Problem], planned: PlannedWords) -> None:
         self.problems = problems
         self._planned = planned
+        self._places: Mapping[str, Sequence[str]] = {}
         self.secret_spans: list[Span] = []
         self.silenced = {problem.path for problem in problems if problem.final}
         """Paths for which later problems are suppressed."""
 
     def correct(self, root: Node, model: type[ConfigModel]) -> None:
         """Reports unknown keys, steps and shapes below `root`, and changes the tree in place."""
+        self._places = key_places(model)
         self._visit(root, schema_node(model), (), Span(0, 1))
 
     def _visit(self, node: Node, schema: SchemaNode, path: NodePath, key_span: Span) -> Node:
@@ -223,12 +235,26 @@ class KeyCorrector:
         elif nearest(typed_key, unused_keys, CORRECTION_CUTOFF):
             self._rename_key(node, typed_key, str(nearest(typed_key, unused_keys)), path)
             return
+        elif place := self._other_place(typed_key, node.entries[typed_key].node, path):
+            message = f"{quoted(typed_key)} is not understood here. {place}"
         else:
             hint = _suggest(typed_key, unused_keys or config_keys(model))
             message = f"{quoted(typed_key)} is not understood here.{hint}"
             if suggestion := nearest(typed_key, unused_keys):
                 self.silenced.add((*path, suggestion))
         self._report(node.entries.pop(typed_key).span, message, (*path, typed_key))
+
+    def _other_place(self, typed_key: str, value: Node, path: NodePath) -> str:
+        """Returns a sentence about where `typed_key`, or the lines below it, belong; else ""."""
+        keys = value.entries if isinstance(value, MappingNode) else {}
+        places_below = Counter(place for key in keys for place in self._places.get(key, ()))
+        for section in SECTIONS_WITH_NAMES:
+            place = ENTRY_PLACES[section]
+            if path != (section,) and places_below[place] >= MIN_KEYS:
+                return f"Its lines are those that stand {place}: move it below {section}:."
+        here = _place_of(path)
+        places = [place for place in self._places.get(typed_key, ()) if place != here]
+        return f"It stands {' or '.join(places[:MAX_PLACES])}." if places else ""
 
     def _has_planned_event(self, rule: MappingNode, path: NodePath) -> bool:
         event = rule.entries.get("when")
@@ -257,6 +283,16 @@ class KeyCorrector:
     def _report_and_silence(self, span: Span, message: str, path: NodePath) -> None:
         self._report(span, message, path)
         self.silenced.add(path)
+
+
+def _place_of(path: NodePath) -> str:
+    """Returns how `key_places` names the mapping at `path`."""
+    if not path:
+        return TOP_LEVEL
+    last, above = str(path[-1]), str(path[-2]) if len(path) > 1 else ""
+    if above in ENTRY_PLACES and last not in ENTRY_PLACES:
+        return ENTRY_PLACES[above]
+    return ENTRY_PLACES.get(last, f"below {last}:")
 
 
 def list_expected(path: NodePath) -> str:

@@ -228,3 +228,35 @@ def test_a_secret_in_a_line_with_a_slip_is_masked(tmp_path: Path) -> None:
         load_config(path, OwnerConfig, environ={})
     assert caught.value.mistakes[0].line == 12
     assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("  country: PT\n", "  country: PT\n  quiet hours: 9:00 to 10:00\n", "below sending:."),
+        ("sending:\n", "sending:\n  holds: customers\n", "in a source."),
+        (
+            "    for: 45 days\n",
+            "    for: 45 days\n    visits: at least 3\n",
+            "below if: or unless:.",
+        ),
+        (
+            "      - wait: 2 days\n",
+            "      - wait: 2 days\n        stop when: visit\n",
+            "in a rule.",
+        ),
+    ],
+)
+def test_a_key_in_the_wrong_place_is_told_its_own(
+    tmp_path: Path, before: str, after: str, message: str
+) -> None:
+    key = after.splitlines()[1].strip(" -").partition(":")[0]
+    assert [text for _, text in mistakes_of(tmp_path, FILE.replace(before, after))] == [
+        f'"{key}" is not understood here. It stands {message}'
+    ]
+
+
+def test_a_rule_beside_the_rules_is_sent_below_them(tmp_path: Path) -> None:
+    text = FILE + "late:\n  when: no visit\n  for: 90 days\n  then:\n    - send: we-miss-you\n"
+    [(_, message)] = mistakes_of(tmp_path, text)
+    assert message.endswith("Its lines are those that stand in a rule: move it below rules:.")
