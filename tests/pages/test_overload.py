@@ -59,12 +59,16 @@ def statuses(url: str, request: str, count: int) -> Counter[str]:
 def slow_requests(
     url: str, count: int, source: str = "127.0.0.1", headers: str = ""
 ) -> Iterator[None]:
-    """Requests to the webhook whose bodies do not end."""
+    """Requests to the webhook whose bodies do not end.
+
+    The last ones one after the other: a server that counts connections is full then.
+    """
     lines = f"POST /hooks/sendgrid HTTP/1.1\r\nHost: x\r\nContent-Length: 4000\r\n{headers}\r\n["
     head = lines.encode()
     with ExitStack() as stack:
-        for _ in range(count):
+        for number in range(count):
             stack.enter_context(connect(url, source)).sendall(head)
+            time.sleep(0.01 if number > 150 else 0)
         time.sleep(0.2)  # all of them have been read
         yield
 
