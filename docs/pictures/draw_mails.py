@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from playwright.sync_api import Browser, Route, sync_playwright
@@ -20,20 +20,9 @@ from mail.message.pictures import shown_pictures, viewable_html
 from mail.render.confirmation_mail import ConfirmationFacts, render_confirmation
 from mail.render.mail_facts import MailFacts
 from mail.render.renderer import Renderer
-from mail.render.sample_facts import (
-    ANSWER,
-    CAFE,
-    CLARA,
-    LARGE_CART,
-    LINK,
-    MISTAKE,
-    PICTURE,
-    POINTS,
-    SAMPLES,
-)
+from mail.render.sample_facts import CAFE, CLARA, LARGE_CART, LINK, PICTURE, samples_in
 from pages.app import page_renderer
 from pages.public.sample_variables import sample_variables
-from regulars.commands.till_card import DEFAULT_TEXT
 from regulars.till_card_svg import draw_card
 from settings.brand.appearance import Appearance
 from settings.brand.config import Brand, BrandLinks
@@ -50,6 +39,18 @@ PANELS = [(WIDE, "light"), (PHONE, "light"), (WIDE, "dark"), (PHONE, "dark")]
 SHEET = """<!doctype html><style>body{{margin:0;display:inline-flex;gap:14px;padding:14px;
 align-items:flex-start;background:#c9c7c4}}img{{display:block}}</style>{images}"""
 SVG_PAGE = "<!doctype html><style>body{{margin:0}}svg{{display:block}}</style>{svg}"
+OPTED_IN, VALID_UNTIL, BIRTHDAY = date(2026, 5, 3), date(2026, 6, 14), date(2024, 9, 21)
+CAUSES = {
+    "birthday": "BIRTHDAY",
+    "cart-reminder": "CART_ABANDONED",
+    "correction": "CORRECTION",
+    "first-visit-treat": "NO_VISIT",
+    "points-earned": "POINTS_EARNED",
+    "points-expiring": "POINTS_EXPIRE",
+    "sorry-from-the-owner": "SURVEY_ANSWERED",
+    "we-miss-you": "NO_VISIT",
+    "welcome": "SUBSCRIBED",
+}
 LINKS = BrandLinks(
     shop="https://cornercafe.example",
     map="https://maps.example/corner-cafe",
@@ -89,12 +90,12 @@ class Artist:
         """Yields name and HTML of each mail, with its pictures in it."""
         renderer = Renderer(None, spoken, self._appearance)
         for name in renderer.template_names():
-            yield f"mails/{name}", self._viewable(renderer.render(name, _facts()).html)
+            yield f"mails/{name}", self._viewable(renderer.render(name, _facts(spoken, name)).html)
         facts = ConfirmationFacts(
             shop=CAFE.name,
             postal_address=CAFE.postal_address,
             asked_on=spoken.date_and_time(datetime(2026, 5, 3, 9, 5, tzinfo=UTC)),
-            says="Yes, Corner Café may write to me.",
+            says=_says(spoken),
             link=LINK,
             valid_until=spoken.date(datetime(2026, 5, 10, tzinfo=UTC)),
         )
@@ -105,8 +106,10 @@ class Artist:
         """Yields name and HTML of each page, in its first form."""
         renderer = page_renderer(self._folder, _shop(), spoken, self._appearance)
         for name, variables in sample_variables(spoken).items():
-            first = {**variables[0], "says": "Yes, Corner Café may write to me."}
-            yield f"pages/{name}", renderer.render(name, **first)
+            first = {**variables[0], "says": _says(spoken)}
+            if "birthday" in first:
+                first["birthday"] = spoken.day(BIRTHDAY)
+            yield f"pages/{name}", renderer.render(name, spoken, **first)
 
     def arabic_mail(self) -> str:
         """A mail of the shop's own that is written from right to left."""
@@ -114,12 +117,15 @@ class Artist:
         folder.mkdir()
         (folder / "arabic.html").write_text((HERE / "brand" / "arabic.html").read_text())
         renderer = Renderer(folder, language("en"), self._appearance)
-        return self._viewable(renderer.render("arabic", _facts()).html)
+        return self._viewable(
+            renderer.render("arabic", _facts(language("en"), "cart-reminder")).html
+        )
 
     def draw_till_card(self, file: Path) -> None:
         """Writes a picture of the card for the till."""
         address = "https://mail.cornercafe.example/join"
-        svg = draw_card(CAFE.name, DEFAULT_TEXT, address, self._appearance)
+        words = language("en").sentences("public_pages").TILL_CARD
+        svg = draw_card(CAFE.name, words, address, self._appearance)
         self._sheet.set_content(SVG_PAGE.format(svg=svg))
         self._sheet.locator("svg").first.screenshot(path=file)
 
@@ -158,16 +164,26 @@ class Artist:
         return viewable_html(html, shown_pictures(self._appearance, html))
 
 
-def _facts() -> MailFacts:
-    first = {name: variants[0] for name, variants in SAMPLES.items()}
+def _facts(spoken: Language, name: str) -> MailFacts:
+    """The best-known of the sample facts, in the language of the mail."""
+    first = {part: variants[0] for part, variants in samples_in(spoken).items()}
+    texts, causes = spoken.sentences("samples"), spoken.sentences("reasons")
+    cause = getattr(causes, CAUSES.get(name, "CUSTOMER"))
     return MailFacts(
         shop=CAFE,
         customer=CLARA,
-        with_={"treat": "a free cappuccino", "valid_until": "14 June"},
-        reason="You get this because you said yes at our till on 3 May.",
+        with_={"treat": texts.TREAT, "valid_until": spoken.day(VALID_UNTIL)},
+        reason=spoken.sentences("mails").REASON_OPTED_IN_ON.format(
+            cause=cause, date=spoken.date(OPTED_IN)
+        ),
         unsubscribe_url="https://mail.cornercafe.example/u/1.sample.sample",
-        **{**first, "cart": LARGE_CART, "points": POINTS, "answer": ANSWER, "mistake": MISTAKE},
+        language=spoken,
+        **{**first, "cart": LARGE_CART},
     )
+
+
+def _says(spoken: Language) -> str:
+    return str(spoken.sentences("sign_up").SAYS.format(shop=CAFE.name))
 
 
 def _shop() -> Shop:
