@@ -98,7 +98,7 @@ def test_an_event_that_is_not_registered_is_refused_with_the_known_ones(tmp_path
     path.write_text(FILE + RULES)
     with pytest.raises(ConfigError) as raised:
         load_owner_config(path, {})
-    assert '"booking missed" is not known here' in str(raised.value)
+    assert "Not available yet: booking missed." in str(raised.value)
     assert EVENT.name not in events()
 
 
