@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
@@ -72,11 +73,7 @@ class OwnerConfig(ConfigModel):
     @property
     def language(self) -> Language:
         """The language of the shop's mails and pages: as written, else the country's."""
-        if self.is_english_only:
-            return ENGLISH
-        countrys = language_of(self.shop.country)
-        default = countrys if countrys in shipped_languages() else ENGLISH.code
-        return self._language(self.shop.language or default, fallback=ENGLISH.code)
+        return ENGLISH if self.is_english_only else _shop_language(*self._choices)
 
     @property
     def is_english_only(self) -> bool:
@@ -89,10 +86,9 @@ class OwnerConfig(ConfigModel):
 
         `Renderer.mail_language` tells whether a mail exists in it.
         """
-        parsed = parse_language(tag) if tag and not self.is_english_only else None
-        if parsed is None or not is_language(language_code(parsed)):
+        if not tag or self.is_english_only:
             return self.language
-        return self._language(parsed, fallback=self.language.folder.name)
+        return _customer_language(tag, *self._choices)
 
     def keep_english(self) -> OwnerConfig:
         """Returns the config of a shop that began when every mail was English."""
@@ -100,14 +96,10 @@ class OwnerConfig(ConfigModel):
         kept._english_only = True
         return kept
 
-    def _language(self, tag: str, *, fallback: str) -> Language:
-        form = self.shop.address_people_as
-        return Language(
-            language_code(tag),
-            formal=None if form is None else form == "formal",
-            territory=region_of(tag) or self.shop.country,
-            fallback=fallback,
-        )
+    @property
+    def _choices(self) -> tuple[str | None, str, str | None]:
+        """What the owner says about languages: the shop's, its country, and the form of address."""
+        return self.shop.language, self.shop.country, self.shop.address_people_as
 
     def appearance(self, folder: Path) -> Appearance:
         """How mails and pages look; pictures are read from `folder`, that of the file.
@@ -115,6 +107,30 @@ class OwnerConfig(ConfigModel):
         Raises OwnerFileError where one cannot be shown.
         """
         return load_appearance(self.brand, folder, self.shop.public_address)
+
+
+@lru_cache
+def _shop_language(written: str | None, country: str, form: str | None) -> Language:
+    countrys = language_of(country)
+    default = countrys if countrys in shipped_languages() else ENGLISH.code
+    return _language(written or default, country, form, fallback=ENGLISH.code)
+
+
+@lru_cache(maxsize=1_000)
+def _customer_language(tag: str, written: str | None, country: str, form: str | None) -> Language:
+    shops, parsed = _shop_language(written, country, form), parse_language(tag)
+    if parsed is None or not is_language(language_code(parsed)):
+        return shops
+    return _language(parsed, country, form, fallback=shops.folder.name)
+
+
+def _language(tag: str, country: str, form: str | None, *, fallback: str) -> Language:
+    return Language(
+        language_code(tag),
+        formal=None if form is None else form == "formal",
+        territory=region_of(tag) or country,
+        fallback=fallback,
+    )
 
 
 def load_owner_config(

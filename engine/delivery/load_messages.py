@@ -155,7 +155,9 @@ def _load_batch_facts(
     caps: Caps,
 ) -> BatchFacts:
     config, customer_ids = shop.config, {row.customer_id for row in rows}
-    languages = {row.id: shop.mail_language(row.template, row.language) for row in rows}
+    readers = {(row.template, row.language) for row in rows}
+    language_of = {reader: shop.mail_language(*reader) for reader in readers}
+    languages = {row.id: language_of[row.template, row.language] for row in rows}
     return BatchFacts(
         favourites=load_favourites(connection, customer_ids),
         own_columns=load_own_columns(connection, config, customer_ids),

@@ -34,7 +34,7 @@ def browser_language(request: Request) -> str | None:
     preferences = [
         (_quality(match[2]), code)
         for match in map(PREFERENCE.fullmatch, header.split(","))
-        if match and (code := _shipped(match[1]))
+        if match and _quality(match[2]) > 0 and (code := _shipped(match[1]))
     ]
     return max(preferences, key=lambda preference: preference[0], default=(0.0, None))[1]
 

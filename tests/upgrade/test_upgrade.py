@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -183,6 +185,17 @@ def no_cursor_is_lost(shop: Upgraded) -> None:
         assert since is None or shop.observations.end.cursors[place] is not None, place
 
 
+def mail_stays_english(shop: Upgraded) -> None:
+    """The café is in Portugal, but its file says no language."""
+    mails = [
+        email.message_from_bytes(mail.content, policy=email.policy.default)
+        for mail in shop.world.mail_server.mails
+    ]
+    texts = [str(mail.get_body(("plain",)).get_content()) for mail in mails]  # type: ignore[union-attr]  # it has one
+    assert texts
+    assert all("You get this because" in text for text in texts)
+
+
 FACTS = (
     the_frozen_shop_is_as_its_readme_says,
     the_migrations_change_nothing,
@@ -201,6 +214,7 @@ FACTS = (
     nobody_who_said_no_is_mailed,
     a_no_is_told_to_the_platform_once,
     no_cursor_is_lost,
+    mail_stays_english,
 )
 
 
