@@ -33,6 +33,11 @@ OTHER_ADDRESSES = "Of several e-mail addresses only the first is used."
 NO_KEY = "The row has no e-mail address, phone number or customer number."
 MIN_PHONE_DIGITS = 7
 MAX_OWN_CHARS = 500
+# What programs write into an empty cell.
+NO_VALUE = frozenset({
+    "-", "–", "—", "n/a", "#n/a", "null", "nan", "undefined", "#ref!", "#value!", "#name?",
+    "#div/0!",
+})  # fmt: skip
 NAME_ROLES = ("first_name", "last_name", "name")
 UNIX_EPOCH = "1970-01-01"
 # What a spreadsheet would evaluate instead of displaying.
@@ -67,7 +72,8 @@ def custom_fields(
     errors = []
     for role, cell in cells.items():
         text = without_hidden_characters(cell) if role.startswith(OWN_COLUMN) and cell else ""
-        if value := parse_values.single_line(text, MAX_OWN_CHARS):
+        value = parse_values.single_line(text, MAX_OWN_CHARS)
+        if value and value.casefold() not in NO_VALUE:
             name = role.removeprefix(OWN_COLUMN)
             rows.append(
                 {

@@ -71,7 +71,7 @@ def cell_fault(
     for role, cell in cells.items():
         if role in QUOTELESS_ROLES and cell.count('"') % 2:
             return UNCLOSED_QUOTE
-        if role in MULTI_LINE_ROLES or role.startswith(OWN_COLUMN) or cell.isprintable():
+        if cell.isprintable() or role in MULTI_LINE_ROLES or role.startswith(OWN_COLUMN):
             continue
         if len(cell.splitlines()) > 1:
             heading = headings[columns[role]]

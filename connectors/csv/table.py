@@ -22,7 +22,6 @@ from connectors.csv.row_reader import (
     WHITESPACE,
     TableRow,
     clean_cell,
-    clean_row,
     naive_cells,
     parse_quoted,
     split_rows,
@@ -134,7 +133,7 @@ class Table:
 
     def _split(self) -> Iterator[TableRow]:
         if self.sheet is not None:
-            return (TableRow(number, clean_row(cells)) for number, cells in self.sheet.rows())
+            return (TableRow(number, cells) for number, cells in self.sheet.rows())
         encoding = self.encoding or Encoding("utf-8")
         lines = islice(read_lines(self.path, encoding), self.header.last_line, None)
         return split_rows(lines, self.delimiter, self.widths, self.header.last_line)
@@ -203,8 +202,7 @@ def inspect_table(path: Path, source: str, columns: Collection[str] = ()) -> Tab
 def _inspect_sheet(stored: StoredFile, path: Path, wanted: Collection[str]) -> Table:
     file_name = path.parent.name if stored.sheet else path.name
     sheet = open_sheet(stored.file, file_name, stored.sheet, wanted)
-    columns = tuple(clean_row(sheet.header.columns))
-    header = Header(WHITESPACE, columns, sheet.header.row, sheet.header.skipped)
+    header = Header(WHITESPACE, sheet.header.columns, sheet.header.row, sheet.header.skipped)
     packing = f", in {stored.archive}" if stored.archive else ""
     return Table(path, sheet.digest, header, f"a workbook{packing}", sheet=sheet)
 

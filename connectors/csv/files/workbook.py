@@ -27,6 +27,7 @@ from python_calamine import (
 from connectors.csv.files.cell_text import cell_text
 from connectors.csv.files.file_kind import OLE_MAGIC
 from connectors.csv.files.workbook_size import MAX_FILE_BYTES, TOO_LARGE, check_size
+from connectors.csv.row_reader import clean_row
 from settings.errors import OwnerFileError, SourceDataError
 from settings.model import nearest
 
@@ -190,7 +191,7 @@ def _read_sheet(
 
 
 def _text_rows(content: CalamineSheet) -> Iterator[list[str]]:
-    return ([cell_text(value).strip() for value in row] for row in content.iter_rows())
+    return (clean_row([cell_text(value) for value in row]) for row in content.iter_rows())
 
 
 def find_sheet_header(

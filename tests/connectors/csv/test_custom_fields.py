@@ -56,6 +56,14 @@ def test_what_leaves_the_file_or_the_configuration_is_deleted(
     assert sync(sqlite, tmp_path, f"{header}ana@example.com,yes,,dark\n", 2, plain) == {}
 
 
+@pytest.mark.parametrize("cell", ["-", "N/A", "null", "#REF!"])
+def test_what_programs_write_into_empty_cells_is_no_value(
+    cell: str, sqlite: Engine, tmp_path: Path
+) -> None:
+    lines = f"Email,Yes,Allergies,Roast\nana@example.com,yes,{cell},dark\n"
+    assert list(sync(sqlite, tmp_path, lines).values()) == ["dark"]
+
+
 def test_a_long_value_is_shortened_and_said_so(sqlite: Engine, tmp_path: Path) -> None:
     lines = f"Email,Yes,Allergies,Roast\nana@example.com,yes,{'x' * 600},\n"
     assert (sync(sqlite, tmp_path, lines))["ana@example.com", "allergy"] == "x" * 500

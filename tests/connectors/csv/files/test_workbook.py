@@ -137,6 +137,13 @@ def test_a_table_reads_the_same_as_csv_xlsx_and_ods(
     assert read(write_ods(tmp_path / "book.ods", {"A": table})) == expected
 
 
+def test_invisible_signs_around_a_heading_do_not_matter(write: Writer) -> None:
+    path = write(
+        {"A": [["Shop", "Café"], ["\ufeffE-mail\u200b", " Name "], ["a@x.example", "\u200eAna"]]}
+    )
+    assert read(path, "E-mail") == [["E-mail", "Name"], ["a@x.example", "Ana"]]
+
+
 def test_excel_before_2007_is_read(tmp_path: Path) -> None:
     (tmp_path / "book.xls").write_bytes(zlib.decompress(base64.b64decode(OLD_EXCEL)))
     assert read(tmp_path / "book.xls") == [
