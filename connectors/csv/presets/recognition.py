@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from connectors.csv.guess.consent_columns import any_filled
+from connectors.csv.guess.consent_columns import any_filled, is_date_column
 from connectors.csv.guess.file_headings import Headings
 from connectors.csv.guess.guess_config import (
     CUSTOMERS,
@@ -47,8 +47,11 @@ def recognize(headings: Headings, file_name: str) -> GuessedConfig:
     preset = find_preset(headings.names, file_name)
     if preset is None or not _values_fit(preset, headings):
         return guess
-    columns = _preset_columns(preset, headings)
-    columns |= _own_columns(preset, headings, columns)
+    if guess.holds != preset.holds:
+        guess = guess_columns_as(preset.holds, headings)
+    of_preset, own = _preset_columns(preset, headings), _own_columns(preset, headings)
+    columns = of_preset | {role: name for role, name in own.items() if role not in of_preset}
+    columns |= _consent_in_words(of_preset, own, headings)
     return replace(
         guess,
         holds=preset.holds,
@@ -79,7 +82,7 @@ def _preset_columns(preset: Preset, headings: Headings) -> dict[str, str]:
     return {role: heading for role, heading in chosen.items() if heading}
 
 
-def _own_columns(preset: Preset, headings: Headings, columns: dict[str, str]) -> dict[str, str]:
+def _own_columns(preset: Preset, headings: Headings) -> dict[str, str]:
     """Return the guessed roles of columns that the preset does not know.
 
     The owner added or renamed them, or the export has them in another language.
@@ -87,10 +90,21 @@ def _own_columns(preset: Preset, headings: Headings, columns: dict[str, str]) ->
     unknown = [name for name in headings.names if heading_key(name) not in preset.keys]
     guess = guess_columns_as(preset.holds, replace(headings, names=unknown))
     return {
-        role: heading
-        for role, heading in guess.columns.items()
-        if role not in columns and preset.columns.get(role) != ()
+        role: heading for role, heading in guess.columns.items() if preset.columns.get(role) != ()
     }
+
+
+def _consent_in_words(
+    columns: Mapping[str, str], own: Mapping[str, str], headings: Headings
+) -> dict[str, str]:
+    """Return the owner's column of consent where the preset has but the date of a yes.
+
+    The date stays when somebody opts out, and then only the owner's column says so.
+    """
+    date, words = columns.get("consent"), own.get("consent")
+    if not (date and words and is_date_column(headings.column(date))):
+        return {}
+    return {} if is_date_column(headings.column(words)) else {"consent": words, "since": date}
 
 
 def _unread_columns(

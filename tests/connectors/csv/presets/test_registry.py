@@ -119,3 +119,26 @@ def test_columns_of_the_owners_own_are_told_apart_from_those_of_the_program(
         "7,ana@example.com,yes,no,9.00,1,no,vip,nuts,,\n"
     )
     assert recognize_file(tmp_path / "c.csv", "c").own_columns == ("Tags", "Allergies")
+
+
+def test_words_of_the_owner_go_before_the_date_of_a_yes(tmp_path: Path) -> None:
+    """Mailchimp's three files in one, with a column of who may be mailed."""
+    preset = get_preset("mailchimp")
+    assert preset
+    row = ",".join("2024-01-01" if name.endswith("TIME") else "1" for name in preset.headings[1:])
+    (tmp_path / "all.csv").write_text(
+        f"{','.join(preset.headings)},Estado\n"
+        f"ana@example.com,{row},subscrito\nbruno@example.com,{row},cancelado\n"
+    )
+    columns = recognize_file(tmp_path / "all.csv", "all").columns
+    assert (columns["consent"], columns["since"]) == ("Estado", "CONFIRM_TIME")
+
+
+def test_an_opt_out_is_kept_where_the_headings_alone_are_those_of_orders(tmp_path: Path) -> None:
+    (tmp_path / "c.csv").write_text(
+        "Customer ID,Email,Accepts Email Marketing,Accepts SMS Marketing,Total Spent,Total Orders,"
+        "Tax Exempt,Order number,Date,Total,Abgemeldet\n"
+        "7,ana@example.com,yes,no,9.00,1,no,1,2026-02-01,9.00,ja\n"
+    )
+    recognized = recognize_file(tmp_path / "c.csv", "c")
+    assert (recognized.preset, recognized.said_no) == ("shopify-customers", ("Abgemeldet",))
