@@ -35,6 +35,8 @@ from tests.regulars.init.three_shops import NOW, SHOPS, ThreeShop, write_files
 
 MOST_ANSWERS = 12
 PROMPT = b"> "
+# Of the ground for the mail, at its end.
+WORDS = {"en": "You get this", "de": "Sie", "pt": "Recebe"}
 
 
 @dataclass
@@ -78,6 +80,7 @@ def test_a_shop_reaches_its_first_mail_from_its_exports(name: str, tmp_path: Pat
         plain = mail.get_body(("plain",))
         assert plain is not None
         assert first_name in plain.get_content()
+        assert WORDS[shop.language] in plain.get_content()
     assert (tmp_path / "config.yaml").read_text() == text
 
 
