@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-from sqlalchemy import Engine
+from typing import TYPE_CHECKING
 
 from engine.config.owner_config import OwnerConfig
 from settings.errors import RegularsError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 SQLITE = "sqlite:///"
 

@@ -53,7 +53,7 @@ def test_a_broken_file_names_every_mistake(tmp_path: Path) -> None:
     completed = regulars(tmp_path, "check")
     assert completed.returncode == 1
     for expected in (
-        'config.yaml:13:11: "cart abandond" is not known here. Did you mean "cart abandoned"?',
+        'config.yaml:14:11: "cart abandond" is not known here. Did you mean "cart abandoned"?',
         "3 what?",
         'Did you mean "send"?',
         "also needs for",
@@ -76,7 +76,7 @@ def test_mistakes_are_one_json_document(tmp_path: Path, prefect: Prefect) -> Non
     write_config(tmp_path, SHOP + BROKEN)
     completed = run_in_fork(tmp_path, "check", "--json", prefect=prefect)
     mistakes = json.loads(completed.stdout)["mistakes"]
-    assert [mistake["line"] for mistake in mistakes] == [13, 14, 16, 18, 20]
+    assert [mistake["line"] for mistake in mistakes] == [14, 15, 17, 19, 21]
     assert completed.returncode == 1
 
 
@@ -110,7 +110,7 @@ def test_a_missing_environment_name_is_reported_with_its_line(
     write_config(tmp_path, f"{SHOP}sources: {{online-shop: {{{source}}}}}\n")
     completed = run_in_fork(tmp_path, "check", prefect=prefect)
     assert completed.returncode == 1
-    assert "config.yaml:10:" in completed.stderr
+    assert "config.yaml:11:" in completed.stderr
     assert "$NO_SUCH_ID" in completed.stderr
     assert "$NOR_THIS" in completed.stderr
 

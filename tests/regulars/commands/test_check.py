@@ -72,7 +72,7 @@ def test_a_file_that_is_not_there_is_a_mistake_with_its_line(tmp_path: Path) -> 
     write_people(tmp_path)
     completed = run_in_process(tmp_path, "check")
     assert completed.returncode == 1
-    assert f"config.yaml:14:11: There is no file pepole.csv in {tmp_path}" in completed.stderr
+    assert f"config.yaml:15:11: There is no file pepole.csv in {tmp_path}" in completed.stderr
     assert 'Did you mean "people.csv"?' in completed.stderr
     assert f"There is no file bought.csv in {tmp_path}. Put it there" in completed.stderr
     assert "2 to fix" in completed.stderr
@@ -95,13 +95,13 @@ def test_a_file_that_cannot_be_read_so_does_not_hide_the_others(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("rule", "line"),
     [
-        ("{when: points earned, then: [{send: points-earned}]}", 11),
-        ("{when: points expire, in: 3 days, if: {points: at least 3}, then: [{task: x}]}", 11),
-        ("{when: no visit, for: 3 days, unless: {points: at least 3}, then: [{task: x}]}", 11),
-        ("{when: no visit, for: 3 days, stop when: points spent, then: [{task: x}]}", 11),
+        ("{when: points earned, then: [{send: points-earned}]}", 12),
+        ("{when: points expire, in: 3 days, if: {points: at least 3}, then: [{task: x}]}", 12),
+        ("{when: no visit, for: 3 days, unless: {points: at least 3}, then: [{task: x}]}", 12),
+        ("{when: no visit, for: 3 days, stop when: points spent, then: [{task: x}]}", 12),
         (
             "{when: birthday, in: 3 days,\n then: [{if: {points: exactly 0}, then: [{task: x}]}]}",
-            12,
+            13,
         ),
     ],
 )
@@ -117,7 +117,7 @@ def test_points_need_a_programme(tmp_path: Path, rule: str, line: int) -> None:
 def test_a_source_cannot_have_the_name_of_our_own_points(tmp_path: Path, name: str) -> None:
     source = "{from: csv, holds: customers, file: x.csv, columns: {e-mail: Mail}}"
     [(line, message)] = mistakes(tmp_path, f"sources:\n  {name}: {source}\n")
-    assert line == 11
+    assert line == 12
     assert message == f'"{name}" stands for points that Regulars counts. Name this otherwise.'
 
 

@@ -148,7 +148,7 @@ def test_a_broken_config_is_logged_by_line_and_not_quoted(tmp_path: Path) -> Non
     recorded = RecordedLog()
     recorded.log.on_status(FILE, error_info.value)
     [line] = recorded.lines()
-    assert "the first in line 7: regulars check names them. Nothing is read or sent" in line
+    assert "the first in line 8: regulars check names them. Nothing is read or sent" in line
     assert "secret" not in line
 
 
