@@ -55,7 +55,7 @@ def suspended_tick(cafe: Cafe, module: Any, name: str) -> Iterator[Any]:
     """
 
     def tick() -> None:
-        setattr(workers, "_pid_namespace", lambda: "a container")  # noqa: B010  # mypy allows no assignment
+        setattr(workers, "_pid_namespace", lambda: "another")  # noqa: B010  # mypy allows no assignment
         setattr(module, name, stopping(getattr(module, name)))
         url = cafe.engine.url.render_as_string(hide_password=False)
         engine = open_database(url, base_folder=Path())

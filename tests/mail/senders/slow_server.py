@@ -45,13 +45,16 @@ class SlowServer:
             except OSError:
                 return
             self.connections += 1
-            with suppress(OSError), connection, connection.makefile("rwb") as stream:
-                try:
-                    self._converse(stream)
-                except ConnectionError:
-                    pass  # the client was killed
-                except Exception as error:  # noqa: BLE001  # shown by the test
-                    self.errors.append(error)
+            threading.Thread(target=self._serve_one, args=(connection,), daemon=True).start()
+
+    def _serve_one(self, connection: socket.socket) -> None:
+        with suppress(OSError), connection, connection.makefile("rwb") as stream:
+            try:
+                self._converse(stream)
+            except ConnectionError:
+                pass  # the client was killed
+            except Exception as error:  # noqa: BLE001  # shown by the test
+                self.errors.append(error)
 
     def _converse(self, stream: BufferedRWPair) -> None:
         write_line(stream, "220 slow")
