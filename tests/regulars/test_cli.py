@@ -15,7 +15,6 @@ SHOP = """\
 shop:
   name: Corner Café
   country: PT
-  language: en
   currency: EUR
   timezone: Europe/Lisbon
   reply to: ana@cornercafe.example
