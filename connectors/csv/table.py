@@ -254,7 +254,8 @@ def find_header(sample: Sequence[str], wanted: Collection[str] = ()) -> Header |
     if not complete and spaced and first_line != spaced.last_line:
         return spaced
     highest = [header for header in with_cells if header.last_line == first_line]
-    return max(complete or highest or headers[:1], key=lambda header: len(header.columns))
+    candidates = complete or highest or headers[:1]
+    return max(candidates, key=lambda header: len(header.columns), default=None)
 
 
 def _candidates(sample: Sequence[str], begin: int, delimiter: str) -> Iterator[Header]:

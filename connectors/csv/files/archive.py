@@ -7,7 +7,6 @@ in each of their names, `export.zip/subscribed*.csv` names the one file that fit
 from __future__ import annotations
 
 import zipfile
-import zlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from connectors.csv.files.file_kind import HEAD_BYTES, FileKind, file_kind, may_hold_rows
+from connectors.csv.files.file_kind import DAMAGE, HEAD_BYTES, FileKind, file_kind, may_hold_rows
 from connectors.csv.files.workbook import table_sheets
 from settings.errors import OwnerFileError, SourceDataError
 from settings.model import nearest
@@ -123,7 +122,10 @@ def _open_member(file: BinaryIO, archive_name: str, name: str) -> Iterator[Store
                 if sheet and kind is FileKind.TEXT:
                     raise OwnerFileError(NOTHING_INSIDE.format(part.filename, sheet))
                 yield StoredFile(member, kind, sheet, archive_name)
-    except (zipfile.BadZipFile, zlib.error, EOFError):
+    except DAMAGE:
+        raise SourceDataError(BROKEN.format(label)) from None
+    except OSError as error:
+        _raise_if_of_the_disk(error)
         raise SourceDataError(BROKEN.format(label)) from None
     except NotImplementedError:
         raise SourceDataError(UNSUPPORTED.format(label)) from None
@@ -166,11 +168,20 @@ def _table_names(file: BinaryIO, archive_name: str) -> list[str]:
             if parts and all(part.flag_bits & ENCRYPTED for part in parts):
                 raise SourceDataError(PROTECTED.format(archive_name))
             names = [part.filename for part in parts if _may_be_table(archive, part)]
-    except (zipfile.BadZipFile, zlib.error, EOFError):
+    except DAMAGE:
+        raise SourceDataError(BROKEN.format(archive_name)) from None
+    except OSError as error:
+        _raise_if_of_the_disk(error)
         raise SourceDataError(BROKEN.format(archive_name)) from None
     if not names:
         raise SourceDataError(NOTHING_IN_IT.format(archive_name))
     return names
+
+
+def _raise_if_of_the_disk(error: OSError) -> None:
+    """Raises `error` again unless it is that of packed data, which has no number."""
+    if error.errno is not None:
+        raise error
 
 
 def _visible_parts(parts: Sequence[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Collection
 from enum import Enum
 from typing import BinaryIO
@@ -13,6 +16,8 @@ HEAD_BYTES = 4_096
 ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")  # the second begins a zip without any file
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Excel before 2007, and workbooks with a password
 GZIP_MAGIC = b"\x1f\x8b"
+# What a damaged zip may raise: in its list of files, in a name, or in what is packed.
+DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, struct.error)
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 WEB_PAGE_BEGINNINGS = (b"<!doctype html", b"<html", b"<table", b"<meta", b"<head")
 # What begins like this is no table, whatever its name says.
@@ -69,7 +74,7 @@ def _zip_kind(file: BinaryIO, name: str) -> FileKind:
     try:
         with zipfile.ZipFile(file) as archive:
             parts = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError):
+    except (*DAMAGE, OSError, NotImplementedError):
         raise SourceDataError(f"{name} is broken, or not complete. Download it again.") from None
     if other := _other_document(parts):
         raise SourceDataError(NO_TABLE.format(name, f"it is {other}"))

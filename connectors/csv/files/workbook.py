@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-import zlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -25,7 +24,7 @@ from python_calamine import (
 )
 
 from connectors.csv.files.cell_text import cell_text
-from connectors.csv.files.file_kind import OLE_MAGIC
+from connectors.csv.files.file_kind import DAMAGE, OLE_MAGIC
 from connectors.csv.files.workbook_size import MAX_FILE_BYTES, TOO_LARGE, check_size
 from connectors.csv.row_reader import clean_row
 from settings.errors import OwnerFileError, SourceDataError
@@ -146,7 +145,7 @@ def _check_parts(data: bytes, file_name: str) -> None:
             if manifest in archive.namelist() and ENCRYPTED_PARTS[1] in archive.read(manifest):
                 raise SourceDataError(PROTECTED.format(file_name))
             check_size(archive, file_name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+    except (*DAMAGE, OSError, NotImplementedError, RuntimeError):
         raise SourceDataError(BROKEN.format(file_name)) from None
 
 

@@ -11,7 +11,7 @@ from connectors.csv.table import Table
 
 MAX_DISTINCT = 200
 MAX_LETTERS = 60
-ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+ADDRESS = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]")  # searched for in texts of any length
 DATE = re.compile(
     r"\d{4}-?\d{2}-?\d{2}\b.*|\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}\b.*|-{2}\d{2}-\d{2}"
     r"|\d{1,2}[/.]\d{1,2}\.?|\d{1,2}\.? ?[^\W\d]{3,}\.?,? ?(?:\d{2,4}\b.*)?"

@@ -304,3 +304,9 @@ def test_a_currency_sign_alone_tells_windows_from_mac(tmp_path: Path) -> None:
         (tmp_path / "a.csv").write_bytes(text.encode("cp1252"))
         table = inspect_table(tmp_path / "a.csv", "a")
         assert [row.cells[1] for row in table.rows()] == [amount]
+
+
+def test_a_file_of_nothing_but_zero_bytes_has_no_columns(tmp_path: Path) -> None:
+    (tmp_path / "zeros.csv").write_bytes(b"\0" * 5_000)
+    with pytest.raises(SourceDataError, match="must name the columns"):
+        inspect_table(tmp_path / "zeros.csv", "zeros")

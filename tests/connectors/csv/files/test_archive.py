@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -176,3 +176,37 @@ def test_a_packed_file_in_a_zip_is_unpacked_too(tmp_path: Path) -> None:
     table = inspect_table(path, "list")
     assert [row.cells for row in table.rows()] == [["ana@example.com", "Ana"]]
     assert "packed with gzip, in export.zip" in table.description
+
+
+def _with_an_unreadable_name(zipped: bytes) -> bytes:
+    """The name of the part is marked as UTF-8, and is none."""
+    return zipped.replace("é.csv".encode(), b"\xc3(.csv")
+
+
+def _of_a_later_version(zipped: bytes) -> bytes:
+    index = zipped.index(b"PK\x01\x02")
+    return zipped[: index + 6] + b"\xc8\x00" + zipped[index + 8 :]
+
+
+def _with_damaged_data(zipped: bytes) -> bytes:
+    index = zipped.index(b".csv") + 4
+    return (
+        zipped[:index]
+        + bytes(255 - byte for byte in zipped[index : index + 40])
+        + zipped[index + 40 :]
+    )
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize(
+    "damage", [_with_an_unreadable_name, _of_a_later_version, _with_damaged_data]
+)
+def test_a_damaged_zip_is_refused_in_words(
+    tmp_path: Path, method: int, damage: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w", method) as packed:
+        packed.writestr("é.csv", SUBSCRIBED * 50)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(SourceDataError, match=r"is broken, or not complete|cannot be read"):
+        inspect_table(path, "list")
