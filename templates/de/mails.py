@@ -9,7 +9,7 @@ UNSUBSCRIBE = "Abmelden"
 # Labels of buttons that the template leaves to the shop's links; `name` is who signs the mail.
 BOOK = "Termin buchen"
 VISIT_SHOP = "Im Shop stöbern"
-FIND_US = "Der Weg zu uns"
+FIND_US = Forms("So findest du uns", "So finden Sie uns")
 WRITE_TO = "{name} schreiben"
 REPLY_TO = "{name} antworten"
 
@@ -19,12 +19,14 @@ REASON = Forms(
     "Sie erhalten diese E-Mail, weil {cause}.",
 )
 REASON_OPTED_IN = Forms(
-    "Du bekommst diese E-Mail, weil {cause} und du unseren E-Mails zugestimmt hast.",
-    "Sie erhalten diese E-Mail, weil {cause} und Sie unseren E-Mails zugestimmt haben.",
+    "Du bekommst diese E-Mail, weil {cause} und dem Empfang unserer E-Mails zugestimmt hast.",
+    "Sie erhalten diese E-Mail, weil {cause} und dem Empfang unserer E-Mails zugestimmt haben.",
 )
 REASON_OPTED_IN_ON = Forms(
-    "Du bekommst diese E-Mail, weil {cause} und du am {date} unseren E-Mails zugestimmt hast.",
-    "Sie erhalten diese E-Mail, weil {cause} und Sie am {date} unseren E-Mails zugestimmt haben.",
+    "Du bekommst diese E-Mail, weil {cause} und am {date} dem Empfang unserer E-Mails "
+    "zugestimmt hast.",
+    "Sie erhalten diese E-Mail, weil {cause} und am {date} dem Empfang unserer E-Mails "
+    "zugestimmt haben.",
 )
 # The subject of several service mails that go as one.
 DIGEST_ONE_MORE = "{subject} und eine weitere Nachricht"

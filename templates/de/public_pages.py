@@ -9,10 +9,10 @@ ADDRESS_MISSING = Forms(
     "Bitte gib deine E-Mail-Adresse ein, zum Beispiel clara@example.com.",
     "Bitte geben Sie Ihre E-Mail-Adresse ein, zum Beispiel clara@example.com.",
 )
-ADDRESS_INVALID = "Das ist keine E-Mail-Adresse. Sie sieht so aus: clara@example.com."
+ADDRESS_INVALID = "Das ist keine E-Mail-Adresse. Richtig wäre zum Beispiel clara@example.com."
 NAME_INVALID = "Ein Name besteht aus höchstens 40 Buchstaben. Das Feld darf auch leer bleiben."
-BIRTHDAY_INCOMPLETE = "Bitte Tag und Monat angeben, oder keines von beiden."
+BIRTHDAY_INCOMPLETE = "Bitte Tag und Monat angeben oder beides leer lassen."
 BIRTHDAY_INVALID = "Diesen Tag gibt es nicht. Bitte Tag und Monat noch einmal prüfen."
 
 # On the card for the till, above the code that leads to the sign-up page.
-TILL_CARD = "Kamera hierher halten und per E-Mail von uns hören."
+TILL_CARD = "Code scannen und E-Mails von uns bekommen."

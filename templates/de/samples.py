@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 TREAT = "ein Kaffee"
-ANSWER = "Der Kaffee war kalt, und niemand hat gegrüßt."
+ANSWER = "Der Kaffee war kalt, und niemand hat Hallo gesagt."
 WRONG_SUBJECT = "Ein Cappuccino aufs Haus, Clara?"
 SAYING = "Der Cappuccino war für Mai gedacht."
