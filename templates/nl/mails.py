@@ -9,9 +9,9 @@ UNSUBSCRIBE = "Afmelden"
 # Labels of buttons that the template leaves to the shop's links; `name` is who signs the mail.
 BOOK = "Afspraak maken"
 VISIT_SHOP = "Naar de winkel"
-FIND_US = "De weg naar ons"
-WRITE_TO = "Schrijf {name}"
-REPLY_TO = "Antwoord {name}"
+FIND_US = Forms("Zo vind je ons", "Zo vindt u ons")
+WRITE_TO = "Schrijf naar {name}"
+REPLY_TO = "Antwoord aan {name}"
 
 # The line that says why the mail comes; `cause` follows from the event of its rule.
 REASON = Forms(
@@ -19,12 +19,12 @@ REASON = Forms(
     "U krijgt deze e-mail omdat {cause}.",
 )
 REASON_OPTED_IN = Forms(
-    "Je krijgt deze e-mail omdat {cause} en je ja zei tegen onze e-mails.",
-    "U krijgt deze e-mail omdat {cause} en u ja zei tegen onze e-mails.",
+    "Je krijgt deze e-mail omdat {cause} en toestemming gaf voor onze e-mails.",
+    "U krijgt deze e-mail omdat {cause} en toestemming gaf voor onze e-mails.",
 )
 REASON_OPTED_IN_ON = Forms(
-    "Je krijgt deze e-mail omdat {cause} en je op {date} ja zei tegen onze e-mails.",
-    "U krijgt deze e-mail omdat {cause} en u op {date} ja zei tegen onze e-mails.",
+    "Je krijgt deze e-mail omdat {cause} en op {date} toestemming gaf voor onze e-mails.",
+    "U krijgt deze e-mail omdat {cause} en op {date} toestemming gaf voor onze e-mails.",
 )
 # The subject of several service mails that go as one.
 DIGEST_ONE_MORE = "{subject} en nog een bericht"

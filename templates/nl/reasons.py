@@ -1,6 +1,7 @@
 """Why a mail comes, by the event of its rule.
 
-Each completes "Je krijgt deze e-mail omdat …".
+Each completes "Je krijgt deze e-mail omdat …", and has the customer as its subject: "… en op 3 mei
+toestemming gaf" may follow it.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ CART_ABANDONED = Forms(
     "u iets in uw winkelmandje liet liggen",
 )
 NO_VISIT = Forms(
-    "je eerder bij ons kocht",
-    "u eerder bij ons kocht",
+    "je eerder iets bij ons kocht",
+    "u eerder iets bij ons kocht",
 )
 POINTS_EARNED = Forms(
     "je bij ons punten spaart",
@@ -38,8 +39,8 @@ SURVEY_ANSWERED = Forms(
 
 # Beside the events: a correction of a wrong mail, and a rule that is no longer in the file.
 CORRECTION = Forms(
-    "we je per vergissing schreven",
-    "we u per vergissing schreven",
+    "je per vergissing een e-mail van ons kreeg",
+    "u per vergissing een e-mail van ons kreeg",
 )
 CUSTOMER = Forms(
     "je klant bij ons bent",
