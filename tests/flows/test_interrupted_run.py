@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +38,7 @@ def send_signal(server: SlowServer, number: int) -> None:
         if connection.laddr[1:] == server.peer[1:] and connection.pid
     }
     os.kill(process, number)
+    time.sleep(0.3)  # the process notes the signal in another thread than the one that sends mail
 
 
 @pytest.mark.parametrize(
