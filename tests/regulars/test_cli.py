@@ -15,6 +15,7 @@ SHOP = """\
 shop:
   name: Corner Café
   country: PT
+  language: en
   currency: EUR
   timezone: Europe/Lisbon
   reply to: ana@cornercafe.example
