@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from connectors.csv.files.file_kind import DAMAGE, HEAD_BYTES, FileKind, file_kind, may_hold_rows
@@ -30,6 +30,7 @@ BROKEN = "{} is broken, or not complete. Download it again."
 UNSUPPORTED = "{} is packed in a way that cannot be read. Unpack it, and name the file in it."
 NESTED = "{} is a zip in a zip: unpack {}, and name the file in it."
 NOTHING_INSIDE = "{} is no zip and no workbook, so there is no {} in it."
+OUTSIDE = "{} is not read: {} in it would lie outside of it. Unpack it, and name the file."
 NOTHING_IN_IT = "{} holds no table: no CSV file and no workbook."
 
 
@@ -82,7 +83,12 @@ def _sheet_paths(path: Path) -> list[Path]:
 
 
 def split_path(path: Path) -> tuple[Path, str]:
-    """Return the file on the disk, and what follows its name: a file in it, a sheet, or nothing."""
+    """Return the file on the disk, and what follows its name: a file in it, a sheet, or nothing.
+
+    Raises `OwnerFileError` for a name that no file can have.
+    """
+    if "\0" in str(path):
+        raise OwnerFileError("A file's name holds a zero byte. Write the name anew.")
     if path.exists():
         return path, ""
     outer = next((parent for parent in path.parents if parent.is_file()), None)
@@ -173,9 +179,17 @@ def _table_names(file: BinaryIO, archive_name: str) -> list[str]:
     except OSError as error:
         _raise_if_of_the_disk(error)
         raise SourceDataError(BROKEN.format(archive_name)) from None
+    for name in filter(_lies_outside, names):
+        raise SourceDataError(OUTSIDE.format(archive_name, name))
     if not names:
         raise SourceDataError(NOTHING_IN_IT.format(archive_name))
     return names
+
+
+def _lies_outside(name: str) -> bool:
+    """Return whether a path of the zip and `name` would be that of a file on the disk."""
+    path = PurePosixPath(name)
+    return path.is_absolute() or ".." in path.parts
 
 
 def _raise_if_of_the_disk(error: OSError) -> None:

@@ -19,17 +19,16 @@ MAX_CELLS = 3_000_000
 CHUNK_BYTES = 1 << 20
 MAX_ROW_BYTES = 1 << 26
 MARK_BYTES = 64  # longer than the mark at which a row begins
-XLSX_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 XLSX_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])")
-XLSX_ROW_NUMBER = re.compile(rb"[^>]*?\sr=[\"']([0-9]{1,7})[\"']")
+XLSX_ROW_NUMBER = re.compile(rb"[^>]*?\sr\s*=\s*[\"']([0-9]{1,7})[\"']")
 XLSX_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])")
-XLSX_COLUMN = re.compile(rb"\sr=[\"']([A-Z]{1,3})[0-9]{1,7}[\"'][^<>]*(?<!/)>")
+XLSX_COLUMN = re.compile(rb"\sr\s*=\s*[\"']([A-Z]{1,3})[0-9]{1,7}[\"'][^<>]*(?<!/)>")
 XLSX_VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)[\s/>]")
 ODS_SHEET = "content.xml"
 ODS_ROW = re.compile(rb"<table:table-row(?=[\s/>])")
-ODS_ROWS_REPEATED = re.compile(rb"[^>]*?table:number-rows-repeated=[\"']([0-9]{1,9})")
+ODS_ROWS_REPEATED = re.compile(rb"[^>]*?table:number-rows-repeated\s*=\s*[\"']([0-9]{1,9})")
 ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell(?=[\s/>])([^>]*)")
-ODS_COLUMNS_REPEATED = re.compile(rb"table:number-columns-repeated=[\"']([0-9]{1,9})")
+ODS_COLUMNS_REPEATED = re.compile(rb"table:number-columns-repeated\s*=\s*[\"']([0-9]{1,9})")
 ODS_VALUE = b"office:value-type"
 ODS_TABLE = b"<table:table "
 TOO_LARGE = (
@@ -53,10 +52,10 @@ def check_size(archive: zipfile.ZipFile, name: str) -> None:
         raise SourceDataError(TOO_LARGE.format(name, size))
     cells = 0
     for part in archive.namelist():
-        if part == ODS_SHEET or XLSX_SHEET.fullmatch(part):
-            extents = _ods_extents if part == ODS_SHEET else _xlsx_extents
-            with archive.open(part) as content:
-                cells = _count_cells(extents(content), cells, name)
+        # A sheet of .xlsx may have any name: another part says which they are.
+        extents = _ods_extents if part == ODS_SHEET else _xlsx_extents
+        with archive.open(part) as content:
+            cells = _count_cells(extents(content), cells, name)
 
 
 def _count_cells(extents: Iterator[Extent | None], before: int, name: str) -> int:

@@ -210,3 +210,16 @@ def test_a_damaged_zip_is_refused_in_words(
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(SourceDataError, match=r"is broken, or not complete|cannot be read"):
         inspect_table(path, "list")
+
+
+@pytest.mark.parametrize("name", ["{folder}/other.csv", "../other.csv", "a/../../other.csv"])
+def test_a_name_in_a_zip_is_never_that_of_a_file_on_the_disk(tmp_path: Path, name: str) -> None:
+    (tmp_path / "other.csv").write_bytes(CLEANED)
+    path = write_zip(tmp_path, {name.format(folder=tmp_path): SUBSCRIBED})
+    with pytest.raises(SourceDataError, match=r"outside of it|holds no table"):
+        archive_members(path)
+
+
+def test_a_name_with_a_zero_byte_is_refused_in_words(tmp_path: Path) -> None:
+    with pytest.raises(OwnerFileError, match="zero byte"):
+        inspect_table(tmp_path / "a\0b.csv", "list")

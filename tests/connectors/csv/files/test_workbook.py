@@ -290,6 +290,31 @@ def test_a_single_cell_far_out_is_refused_before_it_fills_the_memory(tmp_path: P
         read(path)
 
 
+FAR_ROW = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
+
+
+@pytest.mark.parametrize(
+    ("row", "part"),
+    [
+        (FAR_ROW.replace(b"r=", b"r ="), "xl/worksheets/sheet1.xml"),
+        (FAR_ROW.replace(b" r=", b"\nr\n= "), "xl/worksheets/sheet1.xml"),
+        (FAR_ROW, "xl/worksheets/Sheet1.XML"),
+        (FAR_ROW, "xl/elsewhere/one.xml"),
+    ],
+)
+def test_a_cell_far_out_is_found_however_its_place_is_written(
+    tmp_path: Path, row: bytes, part: str
+) -> None:
+    path = write_xlsx(tmp_path / "book.xlsx", {"A": CUSTOMERS})
+    data, sheet = dict(_parts(path)), "xl/worksheets/sheet1.xml"
+    links = "xl/_rels/workbook.xml.rels"
+    data[part] = data.pop(sheet).replace(b"</sheetData>", row)
+    data[links] = data[links].replace(sheet.encode(), part.encode())
+    _rewrite(path, data)
+    with pytest.raises(SourceDataError, match="1,048,576 rows and 16,384 columns up to its last"):
+        read(path)
+
+
 def test_cells_without_a_name_count_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(workbook_size, "MAX_CELLS", 50)
     path = write_xlsx(tmp_path / "book.xlsx", {"A": CUSTOMERS})
