@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import lzma
+import re
 import struct
 import zipfile
 import zlib
@@ -19,9 +20,12 @@ GZIP_MAGIC = b"\x1f\x8b"
 # What a damaged zip may raise: in its list of files, in a name, or in what is packed.
 DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, struct.error)
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-WEB_PAGE_BEGINNINGS = (b"<!doctype html", b"<html", b"<table", b"<meta", b"<head")
+WEB_PAGE_BEGINNING = re.compile(rb"<(?:!doctype html|html|table|meta|head)[\s>]", re.IGNORECASE)
 # What begins like this is no table, whatever its name says.
-OTHER_BEGINNINGS = (b"%pdf", b"{", b"\x89png", b"\xff\xd8\xff", b"gif8", b"rar!", b"7z\xbc\xaf")
+# Not a heading such as {E-Mail}.
+OTHER_BEGINNING = re.compile(
+    rb"%pdf-|\{\s*[\"}]|\{\\rtf|\x89png|\xff\xd8\xff|gif8[79]a|rar!\x1a|7z\xbc\xaf", re.IGNORECASE
+)
 WEB_PAGE = (
     "{} is a web page with the name of a table. Open it in a spreadsheet program, save it as "
     ".xlsx or CSV, and name that."
@@ -53,20 +57,20 @@ def file_kind(file: BinaryIO, name: str) -> FileKind:
         return kind
     if begins_like_web_page(head):
         raise SourceDataError(WEB_PAGE.format(name))
-    if head.lower().startswith(OTHER_BEGINNINGS):
+    if OTHER_BEGINNING.match(head):
         raise SourceDataError(NO_TABLE.format(name, "it holds something else than rows"))
     return FileKind.TEXT
 
 
 def begins_like_web_page(head: bytes) -> bool:
-    return head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(WEB_PAGE_BEGINNINGS)
+    return bool(WEB_PAGE_BEGINNING.match(head.lstrip(b"\xef\xbb\xbf \t\r\n")))
 
 
 def may_hold_rows(head: bytes) -> bool:
     """Return whether a file that begins with `head` may be a table: text, packed, or a workbook."""
     if head.startswith((*ZIP_MAGICS, OLE_MAGIC, GZIP_MAGIC, *UTF16_MARKS)):
         return True
-    is_other = begins_like_web_page(head) or head.lower().startswith(OTHER_BEGINNINGS)
+    is_other = begins_like_web_page(head) or bool(OTHER_BEGINNING.match(head))
     return bool(head.strip()) and not is_other and head.count(0) < len(head) // 3 + 1
 
 

@@ -223,3 +223,20 @@ def test_a_name_in_a_zip_is_never_that_of_a_file_on_the_disk(tmp_path: Path, nam
 def test_a_name_with_a_zero_byte_is_refused_in_words(tmp_path: Path) -> None:
     with pytest.raises(OwnerFileError, match="zero byte"):
         inspect_table(tmp_path / "a\0b.csv", "list")
+
+
+@pytest.mark.parametrize(
+    "heading", ["{E-Mail}", "<metadata>", "<headline>", "%PDF", "GIF8", "Rar!"]
+)
+def test_a_heading_is_no_beginning_of_another_kind_of_file(tmp_path: Path, heading: str) -> None:
+    (tmp_path / "list.csv").write_text(f"{heading},Name\nana@example.com,Ana\n")
+    assert rows(tmp_path / "list.csv")[0] == [heading, "Name"]
+
+
+@pytest.mark.parametrize(
+    "content", ['{"a": 1}', '{\n  "a": 1}', "{\\rtf1}", "%PDF-1.7", "<HTML>", "<meta charset=x>"]
+)
+def test_what_is_no_table_is_refused_whatever_its_name_says(tmp_path: Path, content: str) -> None:
+    (tmp_path / "list.csv").write_text(f"{content}\na,b\n")
+    with pytest.raises(SourceDataError, match=r"is no table|is a web page"):
+        rows(tmp_path / "list.csv")
