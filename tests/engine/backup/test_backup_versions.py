@@ -50,7 +50,7 @@ def test_an_older_postgresql_backup_is_migrated(engine: Engine, tmp_path: Path) 
     backup = create_backup(cafe.shop, tmp_path / "backups", now=MARCH).file
     tables = (
         "home", "examinations", "sign_ups", "order_coupons", "listed_records",
-        "suppression_imports", "imported_suppressions",
+        "suppression_imports", "imported_suppressions", "custom_fields", "earlier_language",
     )  # fmt: skip
     later = {f"tables/{table}.jsonl" for table in tables}
 
