@@ -19,12 +19,12 @@ REASON = Forms(
     "Recibe este correo porque {cause}.",
 )
 REASON_OPTED_IN = Forms(
-    "Recibes este correo porque {cause} y porque aceptaste nuestros correos.",
-    "Recibe este correo porque {cause} y porque aceptó nuestros correos.",
+    "Recibes este correo porque {cause} y porque aceptaste recibir nuestros correos.",
+    "Recibe este correo porque {cause} y porque aceptó recibir nuestros correos.",
 )
 REASON_OPTED_IN_ON = Forms(
-    "Recibes este correo porque {cause} y porque el {date} aceptaste nuestros correos.",
-    "Recibe este correo porque {cause} y porque el {date} aceptó nuestros correos.",
+    "Recibes este correo porque {cause} y porque el {date} aceptaste recibir nuestros correos.",
+    "Recibe este correo porque {cause} y porque el {date} aceptó recibir nuestros correos.",
 )
 # The subject of several service mails that go as one.
 DIGEST_ONE_MORE = "{subject} y un mensaje más"

@@ -15,4 +15,7 @@ BIRTHDAY_INCOMPLETE = "Hacen falta el día y el mes, o ninguno de los dos."
 BIRTHDAY_INVALID = "Ese día no existe. Hay que revisar el día y el mes."
 
 # On the card for the till, above the code that leads to the sign-up page.
-TILL_CARD = "La cámara aquí, y nuestras noticias por correo."
+TILL_CARD = Forms(
+    "Apunta aquí con la cámara y recibe nuestras noticias por correo electrónico.",
+    "Apunte aquí con la cámara y reciba nuestras noticias por correo electrónico.",
+)
