@@ -19,12 +19,12 @@ REASON = Forms(
     "Recebe este e-mail porque {cause}.",
 )
 REASON_OPTED_IN = Forms(
-    "Recebes este e-mail porque {cause} e porque aceitaste os nossos e-mails.",
-    "Recebe este e-mail porque {cause} e porque aceitou os nossos e-mails.",
+    "Recebes este e-mail porque {cause} e porque aceitaste receber os nossos e-mails.",
+    "Recebe este e-mail porque {cause} e porque aceitou receber os nossos e-mails.",
 )
 REASON_OPTED_IN_ON = Forms(
-    "Recebes este e-mail porque {cause} e porque aceitaste os nossos e-mails a {date}.",
-    "Recebe este e-mail porque {cause} e porque aceitou os nossos e-mails a {date}.",
+    "Recebes este e-mail porque {cause} e porque a {date} aceitaste receber os nossos e-mails.",
+    "Recebe este e-mail porque {cause} e porque a {date} aceitou receber os nossos e-mails.",
 )
 # The subject of several service mails that go as one.
 DIGEST_ONE_MORE = "{subject} e mais uma mensagem"

@@ -15,4 +15,7 @@ BIRTHDAY_INCOMPLETE = "São precisos o dia e o mês, ou nenhum dos dois."
 BIRTHDAY_INVALID = "Esse dia não existe. É preciso rever o dia e o mês."
 
 # On the card for the till, above the code that leads to the sign-up page.
-TILL_CARD = "A câmara aqui, e as nossas notícias por e-mail."
+TILL_CARD = Forms(
+    "Aponta a câmara para aqui e recebe as nossas notícias por e-mail.",
+    "Aponte a câmara para aqui e receba as nossas notícias por e-mail.",
+)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 SAYS = (
     "{shop} pode escrever-me por e-mail: novidades, ofertas e lembretes. "
-    "Posso sair quando quiser, com a ligação no fim de cada e-mail."
+    "Posso cancelar a subscrição quando quiser, com o link no fim de cada e-mail."
 )
 SAYS_WITH_LIMIT = (
     "{shop} pode escrever-me por e-mail: novidades, ofertas e lembretes, no máximo {limit}. "
-    "Posso sair quando quiser, com a ligação no fim de cada e-mail."
+    "Posso cancelar a subscrição quando quiser, com o link no fim de cada e-mail."
 )
 EMAILS_ONE = "{count} e-mail"
 EMAILS = "{count} e-mails"
