@@ -19,12 +19,14 @@ REASON = Forms(
     "Vous recevez cet e-mail parce que {cause}.",
 )
 REASON_OPTED_IN = Forms(
-    "Tu reçois cet e-mail parce que {cause} et que tu as accepté nos e-mails.",
-    "Vous recevez cet e-mail parce que {cause} et que vous avez accepté nos e-mails.",
+    "Tu reçois cet e-mail parce que {cause} et que tu as accepté de recevoir nos e-mails.",
+    "Vous recevez cet e-mail parce que {cause} et que vous avez accepté de recevoir nos e-mails.",
 )
 REASON_OPTED_IN_ON = Forms(
-    "Tu reçois cet e-mail parce que {cause} et que tu as accepté nos e-mails le {date}.",
-    "Vous recevez cet e-mail parce que {cause} et que vous avez accepté nos e-mails le {date}.",
+    "Tu reçois cet e-mail parce que {cause} "
+    "et que, le {date}, tu as accepté de recevoir nos e-mails.",
+    "Vous recevez cet e-mail parce que {cause} "
+    "et que, le {date}, vous avez accepté de recevoir nos e-mails.",
 )
 # The subject of several service mails that go as one.
 DIGEST_ONE_MORE = "{subject}, et un autre message"

@@ -16,10 +16,8 @@ NO_VISIT = Forms("tu as déjà acheté chez nous", "vous avez déjà acheté che
 POINTS_EARNED = Forms("tu cumules des points chez nous", "vous cumulez des points chez nous")
 POINTS_EXPIRE = Forms("tu cumules des points chez nous", "vous cumulez des points chez nous")
 SUBSCRIBED = Forms("tu viens de rejoindre notre liste", "vous venez de rejoindre notre liste")
-SURVEY_ANSWERED = Forms(
-    "tu nous as dit comment cela s’est passé", "vous nous avez dit comment cela s’est passé"
-)
+SURVEY_ANSWERED = Forms("tu nous as donné ton avis", "vous nous avez donné votre avis")
 
 # Beside the events: a correction of a wrong mail, and a rule that is no longer in the file.
 CORRECTION = Forms("nous t’avons écrit par erreur", "nous vous avons écrit par erreur")
-CUSTOMER = Forms("tu fais partie de nos clients", "vous faites partie de nos clients")
+CUSTOMER = Forms("tu fais partie de notre clientèle", "vous faites partie de notre clientèle")

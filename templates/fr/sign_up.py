@@ -4,11 +4,11 @@ from __future__ import annotations
 
 SAYS = (
     "{shop} peut m’écrire par e-mail : nouveautés, offres et rappels. "
-    "Je peux me désabonner à tout moment, par le lien au bas de chaque e-mail."
+    "Je peux me désabonner à tout moment, grâce au lien au bas de chaque e-mail."
 )
 SAYS_WITH_LIMIT = (
     "{shop} peut m’écrire par e-mail : nouveautés, offres et rappels, {limit} au maximum. "
-    "Je peux me désabonner à tout moment, par le lien au bas de chaque e-mail."
+    "Je peux me désabonner à tout moment, grâce au lien au bas de chaque e-mail."
 )
 EMAILS_ONE = "{count} e-mail"
 EMAILS = "{count} e-mails"
