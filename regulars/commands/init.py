@@ -41,6 +41,8 @@ ImportedConsent = Annotated[
         '2024". Not for lists that say it themselves.',
     ),
 ]
+Colour = Annotated[Text, _option("--colour", "COLOUR", "Of buttons and links, like 00aa55.")]
+Logo = Annotated[Text, _option("--logo", "FILE", "A PNG, JPEG or GIF in the shop's folder.")]
 OthersMail = Annotated[
     Texts, _option("--others-mail", "WHAT", "What others mail already: carts, birthdays or both.")
 ]
@@ -97,6 +99,8 @@ def command(  # noqa: PLR0913  # one option for each answer
     e_mail: EMail = None,
     csv: Csv = None,
     imported_consent: ImportedConsent = None,
+    colour: Colour = None,
+    logo: Logo = None,
     others_mail: OthersMail = None,
     send_through: SendThrough = None,
     smtp_server: SmtpServer = None,
@@ -106,7 +110,7 @@ def command(  # noqa: PLR0913  # one option for each answer
     at: At = None,
     **platform_options: str | bool | None,
 ) -> None:
-    """Ask eight questions, write your own config.yaml, and show what the first day would send.
+    """Ask nine questions, write your own config.yaml, and show what the first day would send.
 
     Each key is tried as you type it. Nobody gets anything. What an option says is not asked.
 

@@ -55,6 +55,14 @@ class CsvFile:
 
 
 @dataclass(frozen=True)
+class BrandAnswers:
+    """The shop's colour as #rrggbb, and the file of its logo in the shop's folder."""
+
+    colour: str | None = None
+    logo: str | None = None
+
+
+@dataclass(frozen=True)
 class Answers:
     """All answers; `keys` are secrets by their environment names."""
 
@@ -68,6 +76,7 @@ class Answers:
     language: str = "en"  # the code of one that is shipped
     platforms: tuple[PlatformAnswers, ...] = ()
     files: tuple[CsvFile, ...] = ()
+    brand: BrandAnswers = BrandAnswers()
     others_mail: frozenset[str] = frozenset()
     sending: SendingChoice | None = None
     public_address: str | None = None

@@ -1,4 +1,4 @@
-"""Asks the eight questions in their order, and derives currency, timezone and rules."""
+"""Asks the nine questions in their order, and derives currency, timezone and rules."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from engine.live.freemail import is_freemail
 from regulars.init import parse_answers, questions
 from regulars.init.answers import CARTS, Answers
+from regulars.init.brand import ask_brand
 from regulars.init.files.interview import CsvContext, ask_csv_files
 from regulars.init.probe import World
 from regulars.init.sending import ask_sending
@@ -61,6 +62,7 @@ def _ask_all(owner: Owner, world: World, folder: Path, addresses: SandboxAddress
     clock = _ask_clock(owner, world, country, shop_platforms)
     csv_context = CsvContext(folder, clock.currency, clock.timezone, country)
     csv_files = ask_csv_files(owner, csv_context, shop_platforms.has_csv)
+    brand = ask_brand(owner, folder)
     others_mail = _ask_other_senders(owner, shop_platforms)
     sending_choice = ask_sending(owner, world)
     return Answers(
@@ -74,6 +76,7 @@ def _ask_all(owner: Owner, world: World, folder: Path, addresses: SandboxAddress
         language=language,
         platforms=tuple(shop_platforms.answers),
         files=csv_files,
+        brand=brand,
         others_mail=others_mail,
         sending=sending_choice if sending_choice.name else None,
         public_address=owner.answer(questions.PUBLIC_ADDRESS, parse_answers.public_address),

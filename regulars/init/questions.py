@@ -1,4 +1,4 @@
-"""The questions of `regulars init`: eight numbered ones, and those that follow from an answer."""
+"""The questions of `regulars init`: nine numbered ones, and those that follow from an answer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from connectors.setup_registry import setups
 from mail.senders.registry import providers
 from settings.questions import Question
 
-QUESTION_COUNT = 8
+QUESTION_COUNT = 9
 KINDS = ("customers", "orders", "answers")
 MAILING_PLATFORMS = [setup.label for setup in setups() if setup.sends_mail]
 _OFFERS = [provider.offer or provider.name for provider in providers()]
@@ -93,10 +93,22 @@ CONSENT_SINCE = Question(
 CONSENT_CONFIRMED = Question(
     "Is that true of every one of them?", default="no", needed=False, hint="yes or no"
 )
+BRAND = Question(
+    "What are your colour and your logo?",
+    number=6,
+    default="",
+    needed=False,
+    hint="Like: #00aa55 logo.png (a PNG, JPEG or GIF in this folder), one of the two, or none",
+)
+# The options answer the question above in two parts.
+COLOUR = Question("What is your colour?", "--colour", default="", needed=False, hint="#00aa55")
+LOGO = Question(
+    "Which file is your logo?", "--logo", default="", needed=False, hint="A PNG, JPEG or GIF"
+)
 OTHERS_MAIL = Question(
     "Does anybody else mail your customers about baskets they left, or on their birthdays?",
     "--others-mail",
-    number=6,
+    number=7,
     default="none",
     needed=False,
     hint=f"{', '.join([*MAILING_PLATFORMS, 'Klaviyo', 'Mailchimp …?'])} carts, birthdays, both,"
@@ -105,7 +117,7 @@ OTHERS_MAIL = Question(
 SEND_THROUGH = Question(
     "How shall mail go, once you have seen it rehearsed?",
     "--send-through",
-    number=7,
+    number=8,
     default="outbox",
     needed=False,
     hint=f"{OFFERS}. Until you switch it on, nobody gets anything.",
@@ -113,7 +125,7 @@ SEND_THROUGH = Question(
 PUBLIC_ADDRESS = Question(
     "At which web address can customers reach the pages of Regulars?",
     "--public-address",
-    number=8,
+    number=9,
     default="none",
     needed=False,
     hint="They unsubscribe there: docs/pages.md. With none, they answer the mail instead.",
@@ -141,5 +153,5 @@ SENDER_QUESTIONS = [question for provider in providers() for question in provide
 ALL_QUESTIONS = (
     NAME, COUNTRY, LANGUAGE, CURRENCY, TIMEZONE, POSTAL_ADDRESS, E_MAIL, RUNS_ON,
     *PLATFORM_QUESTIONS, FILE,
-    IMPORTED_CONSENT, OTHERS_MAIL, SEND_THROUGH, *SENDER_QUESTIONS, PUBLIC_ADDRESS,
+    IMPORTED_CONSENT, BRAND, COLOUR, LOGO, OTHERS_MAIL, SEND_THROUGH, *SENDER_QUESTIONS, PUBLIC_ADDRESS,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import fill, indent
 
 from loyalty.config import MAX_REWARD_POINTS
-from regulars.init.answers import OPT_OUTS, Answers, CsvFile, PlatformAnswers
+from regulars.init.answers import OPT_OUTS, Answers, BrandAnswers, CsvFile, PlatformAnswers
 from regulars.init.starter_rules import StarterRule, points_platform, starter_rules
 from settings.text.language_names import english_name
 from settings.yaml.quote import clean_line, double_quoted, flow_scalar, yaml_scalar
@@ -26,6 +26,13 @@ SIGN_UP = """\
 # A page on which people say yes, at your public address with /join behind it, and a card for the
 # till that leads there: docs/sign-up.md. Take the # away to have it.
 # sign up: {}
+"""
+NO_BRAND = """\
+
+# Your colour and your logo, in every mail and on every page: docs/shop.md. Take the # away.
+# brand:
+#   colour: "#00aa55"
+#   logo: logo.png                    # a picture beside this file
 """
 NO_PUBLIC_ADDRESS = "none yet: people unsubscribe by answering, and you act on it"
 CONSENT = """\
@@ -53,6 +60,7 @@ def render_config(answers: Answers) -> str:
     parts = [
         HEAD.format(name=answers.name),
         "shop:\n" + _indented(_shop_lines(answers)),
+        _brand(answers.brand),
         _sources(answers),
         CONSENT,
         SIGN_UP if answers.public_address else "",
@@ -89,6 +97,20 @@ def _shop_lines(answers: Answers) -> Iterator[str]:
         yield with_note(line, "where the links to unsubscribe lead")
     else:
         yield with_note("# public address: https://…", NO_PUBLIC_ADDRESS)
+
+
+def _brand(brand: BrandAnswers) -> str:
+    if brand == BrandAnswers():
+        return NO_BRAND
+    return "\nbrand:\n" + _indented(_brand_lines(brand))
+
+
+def _brand_lines(brand: BrandAnswers) -> Iterator[str]:
+    colour = f"colour: {double_quoted(brand.colour or '#00aa55')}"
+    note = "of buttons, links and your shop's name"
+    yield with_note(colour if brand.colour else f"# {colour}", note)
+    logo = f"logo: {yaml_scalar(brand.logo or 'logo.png')}"
+    yield with_note(logo if brand.logo else f"# {logo}", "a picture beside this file")
 
 
 def _sources(answers: Answers) -> str:

@@ -90,6 +90,11 @@ class Owner:
         """Returns whether an option or the environment answers `question`."""
         return bool(self._unused_answers(question))
 
+    @property
+    def has_typed(self) -> bool:
+        """Whether a question was answered at the terminal, and not all by options."""
+        return bool(self._typed)
+
     def _next_answer(self, question: Question) -> tuple[str, bool]:
         unused = self._unused_answers(question)
         if unused:

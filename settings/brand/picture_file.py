@@ -92,7 +92,8 @@ def parse_picture(data: bytes, name: str) -> PictureFile:
 
 
 def _missing(file: str, folder: Path) -> str:
-    pictures = [path.name for path in folder.iterdir() if path.suffix.lower() in ENDINGS]
+    files = folder.iterdir() if folder.is_dir() else ()
+    pictures = [path.name for path in files if path.suffix.lower() in ENDINGS]
     suggestion = nearest(file, pictures)
     hint = f'Did you mean "{suggestion}"?' if suggestion else "Put it there."
     return f"There is no file {file} beside config.yaml. {hint}"

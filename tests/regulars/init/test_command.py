@@ -143,5 +143,5 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
                     process.kill()  # it does not end: the exit status says so
     assert process.wait(30) == 130
     os.close(owner)
-    assert "1 of 8" in output.decode()
+    assert "1 of 9" in output.decode()
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""The eight questions: defaults, currency, timezone, addresses."""
+"""The nine questions: defaults, currency, timezone, addresses."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from tests.regulars.init.scripted_owner import (
 )
 
 
-def test_there_are_eight_questions_and_what_they_lead_to() -> None:
+def test_there_are_nine_questions_and_what_they_lead_to() -> None:
     numbers = [question.number for question in ALL_QUESTIONS if question.number]
-    assert numbers == list(range(1, QUESTION_COUNT + 1)) == list(range(1, 9))
+    assert numbers == list(range(1, QUESTION_COUNT + 1)) == list(range(1, 10))
 
 
 def test_every_question_can_be_answered_by_an_option_or_the_environment() -> None:
     group: Any = typer.main.get_command(app)
     options = {name for parameter in group.commands["init"].params for name in parameter.opts}
     assert {question.flag for question in ALL_QUESTIONS if question.flag} <= options
-    # RUNS_ON is answered by the options of the platforms.
+    # They are answered by the options of the platforms, and by --colour and --logo.
     without_option = [question for question in ALL_QUESTIONS if not (question.flag or question.key)]
-    assert without_option == [questions.RUNS_ON]
+    assert without_option == [questions.RUNS_ON, questions.BRAND]
 
 
 def test_a_shop_without_sources_gets_a_valid_config(tmp_path: Path) -> None:

@@ -24,11 +24,13 @@ from regulars.init.answers import (
     BIRTHDAYS,
     CARTS,
     Answers,
+    BrandAnswers,
     CsvFile,
     PlatformAnswers,
 )
 from regulars.init.render_config import render_config
 from regulars.init.starter_rules import points_platform
+from settings.brand.config import Brand
 from settings.questions import short_text
 from settings.values import Secret
 from settings.yaml.quote import clean_line
@@ -93,6 +95,7 @@ TILLS = st.builds(
     later=st.booleans(),
 )
 OPTIONAL: dict[str, Any] = {
+    "brand": st.builds(BrandAnswers, st.none() | st.just("#00aa55")),
     "platforms": st.just(()) | st.tuples(SHOPS) | st.tuples(TILLS) | st.tuples(SHOPS, TILLS),
     "others_mail": st.frozensets(st.sampled_from([CARTS, BIRTHDAYS])),
     "sending": st.none()
@@ -158,6 +161,8 @@ def test_the_config_holds_every_answer(
         e_mail,
     )
     assert owner_config.sending.through == "outbox"
+    brand = owner_config.brand or Brand()
+    assert BrandAnswers(brand.colour, brand.logo) == answers.brand
     for rows, source in zip(files, lists_in(owner_config), strict=True):
         assert source.columns.e_mail == rows.columns["e-mail"]
         vouched = source.imported_consent

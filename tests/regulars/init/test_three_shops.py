@@ -31,7 +31,7 @@ from settings.questions import Question
 from shop.db.engine import read_transaction
 from shop.tables import Basis, Customer, Order, Refund
 from tests.flows.processes import environment, regulars
-from tests.regulars.init.three_shops import NOW, SHOPS, ThreeShop, write_files
+from tests.regulars.init.three_shops import LOGO, NOW, SHOPS, ThreeShop, write_files
 
 MOST_ANSWERS = 12
 PROMPT = b"> "
@@ -81,7 +81,18 @@ def test_a_shop_reaches_its_first_mail_from_its_exports(name: str, tmp_path: Pat
         assert plain is not None
         assert first_name in plain.get_content()
         assert WORDS[shop.language] in plain.get_content()
+        assert_in_its_colours(mail, shop)
     assert (tmp_path / "config.yaml").read_text() == text
+
+
+def assert_in_its_colours(mail: EmailMessage, shop: ThreeShop) -> None:
+    """The mail has the shop's colour, and shows the picture of its logo, which it contains."""
+    html = mail.get_body(("html",))
+    assert html is not None
+    assert shop.colour in html.get_content()
+    [picture] = [part for part in mail.walk() if part.get_content_maintype() == "image"]
+    assert picture.get_content() == shop.files[LOGO]
+    assert f'src="cid:{picture["Content-ID"].strip("<>")}"' in html.get_content()
 
 
 def consent_of(shop: OpenShop) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Three invented shops under published headings: python -m tests.regulars.init.three_shops FOLDER.
 
 A bakery with the exports of Mailchimp and Square, a web shop with those of Shopify, and a hair
-salon with German spreadsheets in Latin-1. Each has what is right: who may be mailed, its orders.
+salon with German spreadsheets in Latin-1. Each has what is right: who may be mailed, its orders, its
+colour and logo.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ from pathlib import Path
 from random import Random
 
 from connectors.csv.presets.registry import get_preset
+from tests.settings.brand.pictures import png
 
 NOW = datetime(2026, 3, 3, 12, tzinfo=UTC)  # a Tuesday
 TODAY = NOW.date()
 BIRTHDAY_SOON = date(1984, 3, 7)  # in four days: its mail goes tomorrow
 FIRST = ("Ana", "Bruno", "Clara", "Dora", "Emil", "Freya", "Georg", "Hanna", "Iris", "Jonas")
 LAST = ("Lima", "Reis", "Sol", "Weber", "Walsh", "Groß", "Kühn", "Byrne")
+LOGO = "logo.png"
 Row = Mapping[str, str]
 
 
@@ -49,6 +52,7 @@ class ThreeShop:
     truth: Truth
     country: str
     language: str
+    colour: str
 
 
 @dataclass(frozen=True)
@@ -152,7 +156,10 @@ def bakery() -> ThreeShop:
         "items-2025-12-01-2026-03-03.csv": _preset_table("square-items", items),
     }
     typed = ["The Corner Bakery", "United Kingdom", "1 High Street, Leeds"]
-    return ThreeShop(files, _typed(typed), truth, "GB", "en")
+    return ThreeShop(
+        {**files, LOGO: png(240, 60, colour="#7a1f3d")},
+        _typed(typed, f"7a1f3d {LOGO}"), truth, "GB", "en", "#7a1f3d",
+    )  # fmt: skip
 
 
 def _mailchimp(person: Person) -> dict[str, str]:
@@ -263,7 +270,10 @@ def web_shop() -> ThreeShop:
         "orders_export_1.csv": _preset_table("shopify-orders", orders),
     }
     typed = ["Corner Beans", "Portugal", "Rua das Flores 12, Lisboa"]
-    return ThreeShop(files, _typed(typed), truth, "PT", "pt")
+    return ThreeShop(
+        {**files, LOGO: png(60, 60, colour="#1b4f72")},
+        _typed(typed, f"{LOGO}, #1B4F72"), truth, "PT", "pt", "#1b4f72",
+    )  # fmt: skip
 
 
 def _shopify_order(
@@ -322,16 +332,19 @@ def salon() -> ThreeShop:
         "belege.csv": _table([*receipts[0]], receipts, ";").encode("latin-1"),
     }
     typed = ["Salon Jörg", "Deutschland", "Hauptstraße 1, 10115 Berlin"]
-    return ThreeShop(files, _typed(typed), truth, "DE", "de")
+    return ThreeShop(
+        {**files, LOGO: png(120, 60, alpha=True, colour="#004400")},
+        _typed(typed, f'"#040" {LOGO}'), truth, "DE", "de", "#004400",
+    )  # fmt: skip
 
 
 def _german(cents: int) -> str:
     return f"{cents / 100:,.2f}".translate(str.maketrans(",.", ".,"))
 
 
-def _typed(first: Sequence[str]) -> list[str]:
+def _typed(first: Sequence[str], brand: str) -> list[str]:
     """Return what the owner types; further questions are answered with Enter."""
-    return [*first, "Ana <ana@corner.example>", "csv", "*.csv"]
+    return [*first, "Ana <ana@corner.example>", "csv", "*.csv", "", brand]
 
 
 SHOPS: Mapping[str, Callable[[], ThreeShop]] = {
