@@ -1,8 +1,8 @@
 """Three invented shops under published headings: python -m tests.regulars.init.three_shops FOLDER.
 
 A bakery with the exports of Mailchimp and Square, a web shop with those of Shopify, and a hair
-salon with German spreadsheets in Latin-1. Each has what is right: who may be mailed, its orders, its
-colour and logo.
+salon with German spreadsheets in Latin-1. Each has what is right: who may be mailed, its orders,
+its colour and logo.
 """
 
 from __future__ import annotations
