@@ -29,10 +29,9 @@ SIGN_UP = """\
 """
 NO_BRAND = """\
 
-# Your colour and your logo, in every mail and on every page: docs/shop.md. Take the # away.
-# brand:
-#   colour: "#00aa55"
-#   logo: logo.png                    # a picture beside this file
+# Your colour and your logo, a picture beside this file, in every mail and on every page:
+# docs/shop.md. Take the # away to have them.
+# brand: {colour: "#00aa55", logo: logo.png}
 """
 NO_PUBLIC_ADDRESS = "none yet: people unsubscribe by answering, and you act on it"
 CONSENT = """\

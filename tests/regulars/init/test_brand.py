@@ -164,6 +164,6 @@ def test_the_block_has_what_was_answered(
 def test_the_rest_stands_there_as_a_comment_to_be_used(folder: Path) -> None:
     assert Interview(folder).write_config().brand is None
     config = folder / "config.yaml"
-    comment = config.read_text()
-    config.write_text(comment.replace("# brand:\n#   colour", "brand:\n  colour"))
-    assert check_config(folder).brand == Brand(colour=GREEN)
+    config.write_text(config.read_text().replace("# brand:", "brand:"))
+    (folder / "logo.png").write_bytes(png(120, 40))
+    assert check_config(folder).brand == Brand(colour=GREEN, logo="logo.png")
