@@ -17,6 +17,7 @@ from jinja2 import Environment, TemplateSyntaxError, nodes
 from mail.render.tokenizer import Lexeme, Token, TokenKind, make_token, tokenize
 
 MAX_EXPANDED_TOKENS = 5_000
+MAX_EXPANDED_LENGTH = 300_000  # characters: far above a mail's 100 kB
 MAX_NESTING = 5
 OPENING, CLOSING = frozenset("([{"), frozenset(")]}")
 NEWLINES = re.compile(r"\s*\n\s*")
@@ -53,18 +54,19 @@ def expand_components(
     """Returns `tokens` with each call of one of the `components` replaced by its body.
 
     All tokens of a body are on the line of the call. Raises TemplateSyntaxError for wrong
-    arguments, and beyond MAX_EXPANDED_TOKENS.
+    arguments, and beyond MAX_EXPANDED_TOKENS or MAX_EXPANDED_LENGTH.
     """
     return _Expansion(environment, components).expand(tokens)
 
 
 class _Expansion:
-    """Expands the calls of one file, within a budget of tokens."""
+    """Expands the calls of one file, within a budget of tokens and of characters."""
 
     def __init__(self, environment: Environment, components: Components) -> None:
         self._environment = environment
         self._components = components
         self._remaining = MAX_EXPANDED_TOKENS
+        self._remaining_length = MAX_EXPANDED_LENGTH
 
     def expand(self, tokens: Sequence[Token], depth: int = 0) -> list[Token]:
         return [expanded for token in tokens for expanded in self._expand(token, depth)]
@@ -80,8 +82,21 @@ class _Expansion:
                 f"{component.name} is used too often, or uses itself.", token.line
             )
         arguments = _bind(component, _arguments(lexemes[2:-1]), token.line)
+        self._spend_length(component, arguments, token.line)
         body = [self._with_arguments(part, arguments, token.line) for part in component.body]
         return self.expand(body, depth + 1)
+
+    def _spend_length(self, component: Component, arguments: Mapping[str, str], line: int) -> None:
+        """Before the text is made: a parameter used many times multiplies it at each level."""
+        for part in component.body:
+            self._remaining_length -= len(part.source)
+            if part.kind is not TokenKind.TEXT:
+                names = (value for kind, value in self._lexemes(part) if kind == "name")
+                self._remaining_length -= sum(len(arguments.get(name, "")) for name in names)
+            if self._remaining_length < 0:
+                raise TemplateSyntaxError(
+                    f"{component.name} grows beyond {MAX_EXPANDED_LENGTH:,} letters.", line
+                )
 
     def _call_lexemes(self, token: Token) -> list[Lexeme]:
         """The lexemes of a call of a component, without spaces; empty for another token."""

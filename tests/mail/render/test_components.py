@@ -93,6 +93,17 @@ def test_components_cannot_grow_without_limit(tmp_path: Path) -> None:
     assert "is used too often" in mistake
 
 
+def test_an_argument_that_is_used_many_times_at_each_level_cannot_grow_without_limit(
+    tmp_path: Path,
+) -> None:
+    many = "{% macro a4(x) %}{{ x }}{% endmacro %}"
+    for level in range(4):
+        repeated = " ~ ".join(["x"] * 100)
+        many += f"{{% macro a{level}(x) %}}{{{{ a{level + 1}({repeated}) }}}}{{% endmacro %}}"
+    [mistake] = mistakes(tmp_path, "{{ a0('hello') }}", many)
+    assert mistake == "1: a2 grows beyond 300,000 letters."
+
+
 def test_the_shops_own_component_wins_and_the_others_stay(tmp_path: Path) -> None:
     own = "{% macro button(label, target) %}<p>{{ label }}!</p>{% endmacro %}"
     assert note_text(tmp_path, "{{ button('Go', cart.url) }}", own) == "Go!"
