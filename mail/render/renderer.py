@@ -60,6 +60,8 @@ TOO_DEEP = "This nests too deeply."
 WEB_ADDRESS = re.compile(r"https?://[^\s\"<>\\/?#@]+(?:[/?#][^\s\"<>\\]*)?")
 # Mail programs turn anything like a domain into a link: "spam.example" is enough.
 LINK = re.compile(r"://|\w@\w|\w\.[^\W\d_]{2}")
+# What is an address where a template puts it into `href` or `src`.
+SCHEME = re.compile(r"\s*(?:javascript|vbscript|data|file|mailto|tel|sms|cid):", re.IGNORECASE)
 
 # What a template can raise for one recipient, without effect on the next.
 RENDER_FAILURES = (
@@ -321,8 +323,13 @@ def _as_shown(customer: CustomerFacts) -> CustomerFacts:
     """Drops what is no first name, and values with a link: spammers sign up with one as their
     name, and may have typed what stands in an owner's column.
     """
-    own = OwnColumns({name: value for name, value in customer.my.items() if not LINK.search(value)})
+    own = OwnColumns({name: value for name, value in customer.my.items() if not _is_link(value)})
     return replace(customer, first_name=greeting_name(customer.first_name), my=own)
+
+
+def _is_link(value: str) -> bool:
+    visible = without_hidden_characters(value)  # as it will be printed
+    return bool(LINK.search(visible) or SCHEME.match(visible))
 
 
 def _with_quotable_words(answer: AnswerFacts) -> AnswerFacts:

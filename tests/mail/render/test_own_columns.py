@@ -52,6 +52,9 @@ def test_a_guarded_column_and_one_with_a_default_are_accepted(tmp_path: Path) ->
     [
         ("dark <b>", "dark &lt;b&gt;"),
         ("see evil.example", "else"),  # a link, which a customer may have typed
+        ("javascript:alert(1)", "else"),
+        (" J\u200bavaScript:alert(1)", "else"),
+        ("note: dark", "note: dark"),
         ("dark\u202e roast", "dark roast"),
     ],
 )
