@@ -121,6 +121,10 @@ def test_the_packaged_components_as_text(tmp_path: Path) -> None:
     )
 
 
+def test_stars_may_be_given_a_variable_called_number(tmp_path: Path) -> None:
+    assert note_text(tmp_path, "{% set number = 2 %}{{ stars(number) }}") == "★★☆☆☆"
+
+
 def test_a_points_bar_shows_the_share(tmp_path: Path) -> None:
     html = own_renderer(tmp_path, note=note("{{ points_bar(3, 10) }}")).render("note", CARTLESS)
     assert 'width="30%"' in html.html
