@@ -49,7 +49,7 @@ class SourceRecord:
     language: str | None
     timezone: str | None
     tags: Sequence[str]
-    own: Mapping[str, str]  # the owner's own columns, by name
+    custom_fields: Mapping[str, str]  # the owner's own columns, by name
     joined_at: datetime | None
 
 
@@ -128,7 +128,7 @@ class CustomerProfile:
     timezone: str | None
     birthday: str | None
     joined_at: datetime | None
-    own: Mapping[str, str]  # the owner's own columns: the values that decide
+    custom_fields: Mapping[str, str]  # the owner's own columns: the values that decide
     identities: Sequence[SourceRecord]
     basis: BasisExplanation
     suppression: SuppressionRecord | None
@@ -158,7 +158,7 @@ def load_profile(
         timezone=customer_row.timezone,
         birthday=customer_row.birthday,
         joined_at=customer_row.joined_at,
-        own=load_custom_fields(connection, {number}).get(number, {}),
+        custom_fields=load_custom_fields(connection, {number}).get(number, {}),
         identities=_load_identities(connection, number),
         basis=explain_basis(connection, config, number, now=now),
         suppression=_load_suppression(connection, customer_row.email_key),
@@ -197,7 +197,7 @@ def _load_identities(connection: Connection, number: int) -> list[SourceRecord]:
             language=row.language,
             timezone=row.timezone,
             tags=[str(tag) for tag in json.loads(row.tags)],
-            own=fields_by_record.get((row.source, row.external_id), {}),
+            custom_fields=fields_by_record.get((row.source, row.external_id), {}),
             joined_at=row.joined_at,
         )
         for row in rows

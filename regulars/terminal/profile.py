@@ -42,13 +42,13 @@ def _fact_lines(profile: CustomerProfile, owner_config: OwnerConfig) -> Iterator
         "since": format_moment(joined_at, zone) if joined_at else None,
     }
     yield from (f"  {name}: {fact}" for name, fact in facts.items() if fact)
-    yield from (f"  my {name}: {value}" for name, value in profile.own.items())
+    yield from (f"  my {name}: {value}" for name, value in profile.custom_fields.items())
 
 
 def _identity_line(identity: SourceRecord) -> str:
     tags = ", ".join(identity.tags)
-    own = ", ".join(f"{name}: {value}" for name, value in identity.own.items())
-    facts = (identity.name, identity.email, identity.phone, identity.birthday, tags, own)
+    fields = ", ".join(f"{name}: {value}" for name, value in identity.custom_fields.items())
+    facts = (identity.name, identity.email, identity.phone, identity.birthday, tags, fields)
     text = " · ".join(fact for fact in facts if fact) or "no more"
     return f"{identity.source} {identity.id}: {text}"
 

@@ -180,8 +180,8 @@ def test_the_owners_own_columns_are_shown(cafe: Cafe) -> None:
         record = identity("clara", email=CLARA, source=source, version=version)
         cafe.arrive(identities=[record], custom_fields=[field])
     clara = profile(cafe)
-    assert clara.own == {"allergy": "eggs"}
-    assert [record.own for record in clara.identities] == [
+    assert clara.custom_fields == {"allergy": "eggs"}
+    assert [record.custom_fields for record in clara.identities] == [
         {"allergy": "nuts"},
         {},
         {"allergy": "eggs"},
