@@ -58,7 +58,7 @@ from shop.consent.age import DEFAULT_YOUNGEST_AGE
 from shop.types.moment import EPOCH
 
 PAGE_SIZE = 1_000
-READER_VERSION = "11"  # a change of the parser that affects rows of old files increments it
+READER_VERSION = "12"  # a change of the parser that affects rows of old files increments it
 
 READERS: dict[str, Callable[[Any, CsvFormat, datetime], ParsedRecord]] = {
     "customers": customer_rows.customer,

@@ -31,7 +31,7 @@ STEMS = (
     "marketing", "werb", "abmeld", "abgemeld", "abbestell", "austrag", "ausgetrag", "nscri",
     "abonn", "descadastr", "iscri", "baja", "pub", "uitgeschr", "uitschr", "afmeld", "afgemeld",
     "avregistr", "avmeld", "leave me", "consent", "einwillig", "wypis", "odhlas", "correo",
-    "reclame", "nieuwsbrief", "отпис", "рассыл", "реклам", "配信", "退",
+    "reclame", "nieuwsbrief", "clean", "complain", "отпис", "рассыл", "реклам", "配信", "退",
 )  # fmt: skip
 OPT_OUT_STEMS = re.compile("|".join(STEMS))
 

@@ -116,9 +116,9 @@ def test_the_document_keeps_its_shape(
 def test_the_profile_keeps_its_shape(cafe_folder: Cafe, capsys: pytest.CaptureFixture[str]) -> None:
     profile = document(capsys, "customers", "show", CLARA)
     assert list(profile) == [
-        "customer", "language", "timezone", "birthday", "joined_at", "custom_fields", "identities", "basis",
-        "suppression", "bought", "points", "lots", "carts", "answers", "running", "mails",
-        "mails_left_out",
+        "customer", "language", "timezone", "birthday", "joined_at", "custom_fields",
+        "identities", "basis", "suppression", "bought", "points", "lots", "carts", "answers",
+        "running", "mails", "mails_left_out",
     ]  # fmt: skip
     assert profile["mails"][0]["template"] == "cart-reminder"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from connectors.consent_headings import STATUSES
 from connectors.csv.consent.imported_consent import ImportedConsent
 from tests.connectors.csv.consent.lists import (
     describe_rows,
@@ -40,6 +41,15 @@ def test_the_order_of_the_rows_of_a_person_does_not_matter(
         sync_rows(sqlite, tmp_path, text, NEWSLETTER, hour=hour)
         assert states(sqlite) == {"ana": state}
     assert len({(key, says) for key, says, _ in statements(sqlite)}) == 1
+
+
+@pytest.mark.parametrize("status", sorted(STATUSES))
+def test_a_status_of_a_column_without_a_name_in_the_config_is_an_opt_out(
+    status: str, sqlite: Engine, tmp_path: Path
+) -> None:
+    text = f"Email,Newsletter,Status\nana@x.example,yes,{status}\nclara@x.example,yes,\n"
+    sync_rows(sqlite, tmp_path, text, NEWSLETTER)
+    assert states(sqlite) == {"ana": "no", "clara": "yes"}
 
 
 def test_an_opt_out_under_another_number_counts_for_the_address(
