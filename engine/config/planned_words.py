@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from connectors.setup_registry import setups
 from settings.yaml.planned_word import Place, PlannedWord, PlannedWords
 
 _event = partial(PlannedWord, Place.EVENT)
@@ -55,19 +56,23 @@ WORDS = (
     _fact("last visit", "use when: no visit, with for:"),
     _fact("joined", "use when: subscribed"),
     _fact("average order", "compare total spent and orders"),
-    _fact("bought", "use tags: of Shopify"),
-    _fact("this order has", "use tags: of Shopify"),
-    _fact("product", "use tags: of Shopify"),
+    _fact("bought", "use tags: of your online shop"),
+    _fact("this order has", "use tags: of your online shop"),
+    _fact("product", "use tags: of your online shop"),
     _fact("mailed", "no more than: below sending: limits how much mail a customer gets"),
     _fact("language", ""),
-    _fact("city", "use tags: of Shopify"),
+    _fact("city", "use tags: of your online shop"),
     _fact("source", ""),
     _fact("channel", ""),
     _fact("overdue", "use when: no visit, for: longer than usual"),
     _fact("expected back", "use when: no visit, for: longer than usual"),
     _fact("likely to spend", "use total spent"),
     _fact("segment", CONDITIONS),
-    _fact("reminded by shopify", "switch one of the two reminders off"),
+    *(
+        _fact(f"reminded by {setup.name}", "switch one of the two reminders off")
+        for setup in setups()
+        if setup.has_carts
+    ),
     PlannedWord(
         Place.FACT_VALUE, "a count of some time", IN_ALL,
         pattern=r"\b(in|within) the (last|past)\b|\bsince\b|\bin [0-9]+ days\b",

@@ -64,7 +64,7 @@ def with_columns(csv_file: CsvFile, columns: Mapping[str, str]) -> CsvFile:
 
 
 def title_of(csv_file: CsvFile) -> str:
-    """Return what a file is in words: "Square: customer directory", or "customers"."""
+    """Return what a file is in words: the title of its preset, or "customers"."""
     preset = get_preset(csv_file.preset)
     if preset and preset.holds == csv_file.holds:
         return preset.title
