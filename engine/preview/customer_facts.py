@@ -134,7 +134,7 @@ def _load_customer(connection: Connection, email: str) -> Row[Any]:
 
 
 def _owners_query(email: str) -> Select[tuple[int | None]]:
-    """Whoever has or had this address, also where their mail goes to another one."""
+    """The customers who have or had this address, also where their mail goes to another one."""
     is_contact = and_(
         col(Contact.channel) == EMAIL_CHANNEL,
         col(Contact.key) == email_key(email),

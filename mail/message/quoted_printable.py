@@ -1,7 +1,7 @@
 """Encodes bodies as quoted-printable (RFC 2045 §6.7), line by line.
 
 The mails of a rule share most of their lines. What a line became is kept, so that only the lines
-that differ from mail to mail are encoded anew.
+that differ from mail to mail are encoded each time.
 """
 
 from __future__ import annotations

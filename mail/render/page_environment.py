@@ -22,7 +22,7 @@ Source = tuple[str, str, Callable[[], bool]]
 
 
 class PageEnvironment(SandboxEnvironment):
-    """Compiles the templates of `folders`, the first folder that has one; edited files anew.
+    """Compiles the templates of `folders`, the first folder that has one; edited files again.
 
     In each folder `join.de.html` comes before `join.html` where the `language` is de.
     """

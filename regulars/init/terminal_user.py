@@ -1,7 +1,7 @@
 """Answers the questions of `regulars init`: from options, the environment, or a terminal.
 
-Whoever types "back" is asked the question before once more: the interview begins again with the
-answers typed until then, and prints nothing until they are used up.
+An owner who types "back" is asked the question before once more: the interview begins again with
+the answers typed until then, and prints nothing until they are used up.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NOTHING_BEFORE = "There is no question before this one."
 
 
 class GoBack(Exception):  # noqa: N818 - it is a wish of the owner, no error
-    """The owner wants to answer the question before again: call `rewind`, and begin anew."""
+    """The owner wants to answer the question before again: call `rewind`, and start over."""
 
 
 @dataclass

@@ -88,7 +88,7 @@ def split_path(path: Path) -> tuple[Path, str]:
     Raises `OwnerFileError` for a name that no file can have.
     """
     if "\0" in str(path):
-        raise OwnerFileError("A file's name holds a zero byte. Write the name anew.")
+        raise OwnerFileError("A file's name holds a zero byte. Type the name again.")
     if path.exists():
         return path, ""
     outer = next((parent for parent in path.parents if parent.is_file()), None)

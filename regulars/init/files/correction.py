@@ -92,7 +92,7 @@ def _choice(text: str) -> str:
 
 
 def _with_kind(csv_file: CsvFile, kind: str, folder: Path) -> CsvFile:
-    """Return `csv_file` as one that holds `kind`, its columns guessed anew."""
+    """Return `csv_file` as one that holds `kind`, with its columns guessed again."""
     if kind in ("", csv_file.holds):
         return csv_file
     headings = read_headings(folder / csv_file.file, csv_file.file)

@@ -389,7 +389,7 @@ def test_a_refusal_for_another_reason_shows_nothing_about_the_shop(
     assert script.ids[-1] == "0004"
 
 
-def test_a_provider_that_accepts_again_is_judged_anew(tmp_path: Path) -> None:
+def test_a_provider_that_accepts_again_starts_a_new_count(tmp_path: Path) -> None:
     refusal = PERHAPS_OF_ONE_PROVIDER[0]
     answers = {"RCPT": [refusal, DEFAULT_REPLY, DEFAULT_REPLY, refusal]}
     with server(answers) as script:
