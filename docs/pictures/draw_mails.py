@@ -39,7 +39,7 @@ PANELS = [(WIDE, "light"), (PHONE, "light"), (WIDE, "dark"), (PHONE, "dark")]
 SHEET = """<!doctype html><style>body{{margin:0;display:inline-flex;gap:14px;padding:14px;
 align-items:flex-start;background:#c9c7c4}}img{{display:block}}</style>{images}"""
 SVG_PAGE = "<!doctype html><style>body{{margin:0}}svg{{display:block}}</style>{svg}"
-OPTED_IN, VALID_UNTIL, BIRTHDAY = date(2026, 5, 3), date(2026, 6, 14), date(2024, 9, 21)
+OPTED_IN, VALID_UNTIL, BIRTHDAY = date(2025, 11, 8), date(2026, 3, 29), date(2024, 9, 21)
 CAUSES = {
     "birthday": "BIRTHDAY",
     "cart-reminder": "CART_ABANDONED",
@@ -94,10 +94,10 @@ class Artist:
         facts = ConfirmationFacts(
             shop=CAFE.name,
             postal_address=CAFE.postal_address,
-            asked_on=spoken.date_and_time(datetime(2026, 5, 3, 9, 5, tzinfo=UTC)),
+            asked_on=spoken.date_and_time(datetime(2026, 3, 3, 9, 5, tzinfo=UTC)),
             says=_says(spoken),
             link=LINK,
-            valid_until=spoken.date(datetime(2026, 5, 10, tzinfo=UTC)),
+            valid_until=spoken.date(datetime(2026, 3, 10, tzinfo=UTC)),
         )
         mail = render_confirmation(facts, self._folder, spoken, self._appearance)
         yield "mails/sign-up-confirmation", self._viewable(mail.html)

@@ -28,7 +28,7 @@ rules:
 """
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 CLARA = "clara@example.com"
-CHECK_MAILBOX = "Look into your mailbox: one press there and you are on the list."
+CHECK_MAILBOX = "Check your inbox: one press there and you are on the list."
 
 
 @dataclass

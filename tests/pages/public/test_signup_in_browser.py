@@ -66,7 +66,7 @@ def _submit_form(page: Any, base: str, folder: Path) -> None:
     assert page.get_by_role("textbox", name="Day").input_value() == "21"
     address_field.fill("clara@example.com")
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Look into your mailbox").wait_for()
+    page.get_by_role("heading", name="Check your inbox").wait_for()
     page.screenshot(path=folder / "look.png")
 
 
