@@ -9,8 +9,8 @@ ADDRESS_MISSING = Forms(
     "Escreve o teu endereço de e-mail, por exemplo clara@example.com.",
     "Escreva o seu endereço de e-mail, por exemplo clara@example.com.",
 )
-ADDRESS_INVALID = "Isto não é um endereço de e-mail. Tem esta forma: clara@example.com."
-NAME_INVALID = "Um nome tem no máximo 40 letras. O campo também pode ficar vazio."
+ADDRESS_INVALID = "Isto não é um endereço de e-mail. Um exemplo: clara@example.com."
+NAME_INVALID = "Um nome tem letras, no máximo 40. O campo também pode ficar vazio."
 BIRTHDAY_INCOMPLETE = "São precisos o dia e o mês, ou nenhum dos dois."
 BIRTHDAY_INVALID = "Esse dia não existe. É preciso rever o dia e o mês."
 
