@@ -1,0 +1,304 @@
+"""The kinds of lists of people: every count of a page links to the people that it counts.
+
+A link is `list_path("mails", rule="win-back", state="skipped", reason="capped")`, the same list on
+the command line `regulars customers list --list "mails rule=win-back state=skipped"`. A new kind
+is one entry in `KINDS`; its query selects the customers in one column.
+
+| kind | parameters (all optional) | the people |
+|---|---|---|
+| all | | everybody |
+| rule | rule, verdict, progress (running, ended), ended (why), step | whom a rule is about |
+| mails | rule, state, reason, template, from, until | who has such a mail, settled in the period |
+| reach | state: a `ReachState` | who may be mailed, and who may not |
+| visits | who (all, new, returning), from, until | who came in the period |
+| tasks | rule | whom an open task is about |
+| overdue | | whose next visit was due by their own rhythm |
+
+`from` and `until` are days in the shop's time zone, both included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import Select, select
+from sqlmodel import col
+
+from engine.config.owner_config import OwnerConfig
+from engine.message_states import ACCEPTED, State
+from engine.people.reach_people import ReachState, select_reach
+from settings.errors import WrongUsageError
+from settings.model import nearest
+from shop.db.upsert import table_of
+from shop.tables import Enrolment, Message, Metrics, Order, Task
+from triggers.verdicts import Verdict
+
+Parameters = Mapping[str, str]
+PATH = "/customers"
+LIST = "list"  # the parameter of a link that names the kind
+EVERYBODY = "all"
+ACCEPTED_STATE = "accepted"  # sent, whatever came back later
+PROGRESS = ("running", "ended")
+VISITORS = ("all", "new", "returning")
+MAX_LENGTH = 200  # of a parameter
+DAY_PARAMETERS = ("from", "until")
+
+
+@dataclass(frozen=True)
+class ListContext:
+    """What the query of a list depends on besides its parameters."""
+
+    config: OwnerConfig
+    now: datetime
+
+    def day_start(self, day: date) -> datetime:
+        """Returns midnight of `day` in the shop's time zone."""
+        return datetime.combine(day, time(), self.config.shop.zone)
+
+
+@dataclass(frozen=True)
+class ListKind:
+    """A kind of list: `choices` are its parameters with their values, () for any text.
+
+    `build` returns a query of one column `customer_id`, in which a customer may be repeated; None
+    for everybody. `describe` returns the heading of the list.
+    """
+
+    choices: Mapping[str, tuple[str, ...]]
+    build: Callable[[ListContext, Parameters], Select[Any] | None]
+    describe: Callable[[Parameters], str]
+
+
+@dataclass(frozen=True)
+class ListChoice:
+    """A kind of list with its parameters, all of them valid."""
+
+    kind: str
+    parameters: Parameters
+
+    @property
+    def title(self) -> str:
+        """Returns the heading in the owner's words."""
+        return KINDS[self.kind].describe(self.parameters)
+
+    @property
+    def path(self) -> str:
+        """Returns the path of the list on the owner's pages."""
+        return list_path(self.kind, **self.parameters)
+
+    def select(self, context: ListContext) -> Select[Any] | None:
+        """Returns the query of the customers, in one column `customer_id`; None for everybody."""
+        return KINDS[self.kind].build(context, self.parameters)
+
+
+def list_path(kind: str, **parameters: str) -> str:
+    """Returns the path of a list, such as `/customers?list=reach&state=yes`.
+
+    A parameter that is a Python keyword is given by `**{"from": "2026-03-01"}`.
+    """
+    named = {} if kind == EVERYBODY else {LIST: kind}
+    query = urlencode(named | {name: value for name, value in parameters.items() if value})
+    return f"{PATH}?{query}" if query else PATH
+
+
+def read_choice(parameters: Parameters) -> ListChoice:
+    """Returns the list that the `parameters` of a link name; others than its own are ignored.
+
+    Raises `WrongUsageError` for an unknown kind or value.
+    """
+    kind = parameters.get(LIST) or EVERYBODY
+    if kind not in KINDS:
+        raise WrongUsageError(_unknown("list", kind, tuple(KINDS)))
+    own = {name: parameters[name] for name in KINDS[kind].choices if parameters.get(name)}
+    for name, value in own.items():
+        _check(name, value, KINDS[kind].choices[name])
+    return ListChoice(kind, own)
+
+
+def parse_choice(text: str) -> ListChoice:
+    """Returns the list that `text` names: a kind, then `name=value` for each parameter.
+
+    A word without a `=` belongs to the value before it. Raises `WrongUsageError` for an unknown
+    kind, parameter or value.
+    """
+    kind, *words = text.split() or [EVERYBODY]
+    parameters: dict[str, str] = {LIST: kind}
+    name = LIST
+    for word in words:
+        before, is_new, value = word.partition("=")
+        name = before if is_new else name
+        parameters[name] = value if is_new else f"{parameters[name]} {word}"
+    kind = parameters[LIST]
+    if kind in KINDS and (unknown := parameters.keys() - {LIST, *KINDS[kind].choices}):
+        raise WrongUsageError(_unknown(kind, min(unknown), tuple(KINDS[kind].choices)))
+    return read_choice(parameters)
+
+
+def _check(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if len(value) > MAX_LENGTH:
+        raise WrongUsageError(f"{name}: that is too long.")
+    if choices and value not in choices:
+        raise WrongUsageError(_unknown(name, value, choices))
+    if name in DAY_PARAMETERS:
+        _read_day(name, value)
+
+
+def _unknown(name: str, value: str, choices: tuple[str, ...]) -> str:
+    suggestion = nearest(value[:MAX_LENGTH], choices)
+    hint = f'Did you mean "{suggestion}"?' if suggestion else f"There are: {', '.join(choices)}."
+    return f"{name}: there is no {value[:40]}. {hint}"
+
+
+def _read_day(name: str, value: str) -> date:
+    try:
+        day = date.fromisoformat(value)
+    except ValueError:
+        raise WrongUsageError(f"{name}: write a day, such as 2026-03-01.") from None
+    if not 1970 < day.year < 2200:
+        raise WrongUsageError(f"{name}: write a day, such as 2026-03-01.")
+    return day
+
+
+def _period(context: ListContext, parameters: Parameters, column: Any) -> list[Any]:
+    """Conditions that `column` is in the days of `parameters`."""
+    conditions = []
+    if "from" in parameters:
+        first = _read_day("from", parameters["from"])
+        conditions.append(column >= context.day_start(first))
+    if "until" in parameters:
+        last = _read_day("until", parameters["until"])
+        conditions.append(column < context.day_start(last + timedelta(days=1)))
+    return conditions
+
+
+def _describe_period(parameters: Parameters) -> str:
+    first, last = parameters.get("from"), parameters.get("until")
+    if first and last:
+        return f" on {first}" if first == last else f" from {first} until {last}"
+    return f" since {first}" if first else f" until {last}" if last else ""
+
+
+def _select_everybody(_: ListContext, __: Parameters) -> None:
+    return None
+
+
+def _select_enrolled(_: ListContext, parameters: Parameters) -> Select[Any]:
+    table = table_of(Enrolment)
+    query = select(table.c.customer_id)
+    for name in ("rule", "verdict", "ended", "step"):
+        if name in parameters:
+            query = query.where(table.c[name] == parameters[name])
+    if "progress" in parameters:
+        is_over = table.c.next_at.is_(None) & table.c.ended.is_not(None)
+        is_running = (table.c.verdict == Verdict.GO.value) & table.c.ended.is_(None)
+        query = query.where(is_running if parameters["progress"] == "running" else is_over)
+    return query
+
+
+def _describe_enrolled(parameters: Parameters) -> str:
+    rule = parameters.get("rule", "all rules")
+    details = [parameters[name] for name in ("verdict", "progress", "ended", "step")
+               if name in parameters]  # fmt: skip
+    return f"People of {rule}{': ' if details else ''}{', '.join(details)}"
+
+
+def _select_mailed(context: ListContext, parameters: Parameters) -> Select[Any]:
+    query = select(col(Message.customer_id))
+    for name in ("rule", "reason", "template"):
+        if name in parameters:
+            query = query.where(table_of(Message).c[name] == parameters[name])
+    if state := parameters.get("state"):
+        states = [member.value for member in ACCEPTED] if state == ACCEPTED_STATE else [state]
+        query = query.where(col(Message.state).in_(states))
+    return query.where(*_period(context, parameters, col(Message.settled_at)))
+
+
+def _describe_mailed(parameters: Parameters) -> str:
+    rule = f" of {parameters['rule']}" if "rule" in parameters else ""
+    details = [parameters[name] for name in ("state", "reason", "template") if name in parameters]
+    period = _describe_period(parameters)
+    return f"People with a mail{rule}{': ' if details else ''}{', '.join(details)}{period}"
+
+
+def _select_visitors(context: ListContext, parameters: Parameters) -> Select[Any]:
+    """New are those whose first visit is in the period; returning those who came before it too."""
+    first_visits = _period(context, parameters, col(Metrics.first_visit_at))
+    if parameters.get("who") == "new":
+        return select(col(Metrics.customer_id)).where(*first_visits)
+    orders = select(col(Order.customer_id)).where(
+        col(Order.customer_id).is_not(None),
+        col(Order.counts).is_(True),
+        *_period(context, parameters, col(Order.placed_at)),
+    )
+    if parameters.get("who") == "returning" and "from" in parameters:
+        begin = context.day_start(_read_day("from", parameters["from"]))
+        orders = orders.join(Metrics, col(Metrics.customer_id) == col(Order.customer_id))
+        orders = orders.where(col(Metrics.first_visit_at) < begin)
+    return orders
+
+
+def _describe_visitors(parameters: Parameters) -> str:
+    people = {"new": "New people", "returning": "Returning people"}
+    who = people.get(parameters.get("who", ""), "People who came")
+    return f"{who}{_describe_period(parameters)}"
+
+
+def _select_with_tasks(_: ListContext, parameters: Parameters) -> Select[Any]:
+    query = select(col(Task.customer_id)).where(col(Task.done_at).is_(None))
+    return query.where(col(Task.rule) == parameters["rule"]) if "rule" in parameters else query
+
+
+def _describe_tasks(parameters: Parameters) -> str:
+    rule = f" of {parameters['rule']}" if "rule" in parameters else ""
+    return f"People with an open task{rule}"
+
+
+def _select_overdue(context: ListContext, _: Parameters) -> Select[Any]:
+    return select(col(Metrics.customer_id)).where(col(Metrics.expected_back_at) <= context.now)
+
+
+def _select_reach(context: ListContext, parameters: Parameters) -> Select[Any]:
+    state = ReachState(parameters.get("state", ReachState.REACHABLE.value))
+    return select_reach(context.config, state, now=context.now)
+
+
+def _describe_reach(parameters: Parameters) -> str:
+    return ReachState(parameters.get("state", ReachState.REACHABLE.value)).heading
+
+
+PERIOD: Mapping[str, tuple[str, ...]] = dict.fromkeys(DAY_PARAMETERS, ())
+KINDS: Mapping[str, ListKind] = {
+    EVERYBODY: ListKind({}, _select_everybody, lambda _: "Everybody"),
+    "rule": ListKind(
+        {
+            "rule": (),
+            "verdict": tuple(member.value for member in Verdict),
+            "progress": PROGRESS,
+            "ended": (),
+            "step": (),
+        },
+        _select_enrolled,
+        _describe_enrolled,
+    ),
+    "mails": ListKind(
+        {
+            "rule": (),
+            "state": (ACCEPTED_STATE, *(member.value for member in State)),
+            "reason": (),
+            "template": (),
+            **PERIOD,
+        },
+        _select_mailed,
+        _describe_mailed,
+    ),
+    "reach": ListKind(
+        {"state": tuple(member.value for member in ReachState)}, _select_reach, _describe_reach
+    ),
+    "visits": ListKind({"who": VISITORS, **PERIOD}, _select_visitors, _describe_visitors),
+    "tasks": ListKind({"rule": ()}, _select_with_tasks, _describe_tasks),
+    "overdue": ListKind({}, _select_overdue, lambda _: "Overdue regulars"),
+}
