@@ -14,6 +14,7 @@ from templates.language import Language
 DIGEST_LAYOUT = "layout-digest"
 HEADLINE = re.compile(r"\s*<h1>.*?</h1>", re.DOTALL)
 GREETING = re.compile(r"\s*<p>([^<]*)</p>")
+FIRST_LETTER = re.compile(r"(\A\s*<p>\s*)([^\W\d_])")
 MAX_FIRST_SUBJECT = 150  # characters
 
 
@@ -28,7 +29,8 @@ class DigestPart:
 def digest_variables(parts: Sequence[DigestPart]) -> dict[str, Any]:
     """Returns the variables of the layout of a digest: `greeting` and `parts`.
 
-    Where all `parts` begin with the same greeting, it stands once, above them. The subject of each
+    Where all `parts` begin with the same greeting, it stands once, above them. What followed its
+    comma in small letters ("Hallo Clara, es ist …") begins with a capital. The subject of each
     takes the place of its headline.
     """
     contents = [HEADLINE.sub("", part.html, count=1) for part in parts]
@@ -36,7 +38,7 @@ def digest_variables(parts: Sequence[DigestPart]) -> dict[str, Any]:
     texts = {match[1] if match else None for match in greetings}
     greeting = texts.pop() if len(texts) == 1 else None
     bodies = [
-        content[match.end() :] if greeting and match else content
+        _capitalize(content[match.end() :]) if greeting and match else content
         for content, match in zip(contents, greetings, strict=True)
     ]
     return {
@@ -46,6 +48,10 @@ def digest_variables(parts: Sequence[DigestPart]) -> dict[str, Any]:
             for part, body in zip(parts, bodies, strict=True)
         ],
     }
+
+
+def _capitalize(body: str) -> str:
+    return FIRST_LETTER.sub(lambda match: match[1] + match[2].upper(), body)
 
 
 def digest_subject(subjects: Sequence[str], language: Language) -> str:

@@ -29,5 +29,5 @@ REASON_OPTED_IN_ON = Forms(
     "zugestimmt haben.",
 )
 # The subject of several service mails that go as one.
-DIGEST_ONE_MORE = "{subject} und eine weitere Nachricht"
-DIGEST_MORE = "{subject} und {more} weitere Nachrichten"
+DIGEST_ONE_MORE = "{subject} (und eine weitere Nachricht)"
+DIGEST_MORE = "{subject} (und {more} weitere Nachrichten)"

@@ -10,7 +10,7 @@ ADDRESS_MISSING = Forms(
     "Bitte geben Sie Ihre E-Mail-Adresse ein, zum Beispiel clara@example.com.",
 )
 ADDRESS_INVALID = "Das ist keine E-Mail-Adresse. Richtig wäre zum Beispiel clara@example.com."
-NAME_INVALID = "Ein Name besteht aus höchstens 40 Buchstaben. Das Feld darf auch leer bleiben."
+NAME_INVALID = "Ein Name hat nur Buchstaben, höchstens 40. Das Feld darf auch leer bleiben."
 BIRTHDAY_INCOMPLETE = "Bitte Tag und Monat angeben oder beides leer lassen."
 BIRTHDAY_INVALID = "Diesen Tag gibt es nicht. Bitte Tag und Monat noch einmal prüfen."
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 SAYS = (
     "{shop} darf mir per E-Mail schreiben: Neuigkeiten, Angebote und Erinnerungen. "
-    "Ich kann mich jederzeit abmelden, mit dem Link am Ende jeder E-Mail."
+    "Ich kann mich jederzeit mit dem Link am Ende jeder E-Mail abmelden."
 )
 SAYS_WITH_LIMIT = (
     "{shop} darf mir per E-Mail schreiben: Neuigkeiten, Angebote und Erinnerungen, höchstens "
-    "{limit}. Ich kann mich jederzeit abmelden, mit dem Link am Ende jeder E-Mail."
+    "{limit}. Ich kann mich jederzeit mit dem Link am Ende jeder E-Mail abmelden."
 )
 EMAILS_ONE = "{count} E-Mail"
 EMAILS = "{count} E-Mails"
