@@ -96,6 +96,11 @@ class Language:
         code = self.code if self.is_shipped else self.fallback
         return _sentences(self.root, code, module, formal=self.is_formal)
 
+    @property
+    def colon(self) -> str:
+        """The sign between a label and what it labels; in French with a space before it."""
+        return str(getattr(self._formats, "COLON", ":"))
+
     def plural(self, number: int, other: str, **forms: str) -> str:
         """The word that belongs to `number`: `plural(1, "Punkte", one="Punkt")` is Punkt.
 

@@ -15,7 +15,7 @@ from markupsafe import escape
 from mail.render.css_inline import inline_css
 from mail.render.layout_facts import page_variables
 from mail.render.page_environment import PageEnvironment
-from mail.render.plain_text import html_to_text, tidy_text
+from mail.render.plain_text import SPACES, html_to_text, tidy_text
 from mail.render.template_limits import fill
 from settings.brand.appearance import PLAIN, Appearance
 from templates.language import LAYOUTS, Language
@@ -63,10 +63,10 @@ def render_confirmation(
     variables = asdict(facts) | page_variables(language, appearance, data_addresses=False)
     if own_folder.is_dir():
         try:
-            return _render((own_folder, *packaged), language.code, variables, facts.link)
+            return _render((own_folder, *packaged), language, variables, facts.link)
         except Exception:  # noqa: BLE001  # a template can fail in any way at all
-            return _render(packaged, language.code, variables, facts.link)
-    return _render(packaged, language.code, variables, facts.link)
+            return _render(packaged, language, variables, facts.link)
+    return _render(packaged, language, variables, facts.link)
 
 
 def confirmation_language(base_folder: Path, wanted: Language, shop_language: Language) -> Language:
@@ -80,18 +80,18 @@ def confirmation_language(base_folder: Path, wanted: Language, shop_language: La
 
 
 def _render(
-    folders: tuple[Path, ...], code: str, variables: Mapping[str, Any], link: str
+    folders: tuple[Path, ...], language: Language, variables: Mapping[str, Any], link: str
 ) -> ConfirmationMail:
-    template = _environment(folders, code).get_template(TEMPLATE_FILE)
+    template = _environment(folders, language.code).get_template(TEMPLATE_FILE)
     html = fill(template, variables, max_seconds=MAX_SECONDS)
     html = inline_css(html) if "<style" in html else html
     title = TITLE.search(html)
     if title is None or escape(link) not in html or len(html) > MAX_HTML_LENGTH:
         raise ValueError("no subject, or no link")
-    text = tidy_text(html_to_text(html.partition("<body")[2].partition(">")[2]))
+    text = tidy_text(html_to_text(html.partition("<body")[2].partition(">")[2]), language)
     if link not in text:  # it is not in a visible part
         raise ValueError("no link that can be pressed")
-    return ConfirmationMail(" ".join(unescape(title[1]).split()), text, html)
+    return ConfirmationMail(SPACES.sub(" ", unescape(title[1])).strip(), text, html)
 
 
 @cache

@@ -14,11 +14,14 @@ from html.parser import HTMLParser
 from mail.render.css_inline import check_nesting
 from mail.render.template_limits import VOID_TAGS, check_html
 from mail.render.tokenizer import SLOT, Token, mask
-from templates.language import Language
+from templates.language import ENGLISH, Language
 
-# Private use characters: breaks and columns that survive the collapsing of spaces. Adjacent line
-# marks are one line break; each <br> is a break of its own.
-LINE, PARAGRAPH, BREAK, COLUMN = "\ue020", "\ue021", "\ue022", "\ue023"
+# Private use characters: breaks and columns that survive the collapsing of spaces, and the colon
+# between a link's label and its address. Adjacent line marks are one line break; each <br> is a
+# break of its own.
+LINE, PARAGRAPH, BREAK, COLUMN, COLON = "\ue020", "\ue021", "\ue022", "\ue023", "\ue024"
+# What is one space in a text. No-break spaces stay: French signs have one, and amounts.
+SPACES = re.compile(r"[^\S\xa0\u202f]+")
 BREAKS = re.compile(f" ?[{LINE}{PARAGRAPH}{BREAK}][{LINE}{PARAGRAPH}{BREAK} ]*")
 COLUMN_GAP = "   "
 EMPTY_LINES = re.compile(r"\n{3,}")  # rows of a table that have no words
@@ -36,7 +39,7 @@ FOOTER = (
     f"{{% if shop.sender_name != shop.name %}}{LINE}{{{{ shop.name }}}}{{% endif %}}"
     f"{PARAGRAPH}{{{{ reason }}}}"
     f"{{% if shop.postal_address %}}{LINE}{{{{ shop.name }}}}, {{{{ shop.postal_address }}}}"
-    f"{{% endif %}}{{% if unsubscribe_url %}}{LINE}LABEL: {{{{ unsubscribe_url }}}}"
+    f"{{% endif %}}{{% if unsubscribe_url %}}{LINE}LABEL{COLON} {{{{ unsubscribe_url }}}}"
     "{% endif %}"
 )
 
@@ -54,10 +57,13 @@ def footer_source(language: Language) -> str:
     return FOOTER.replace("LABEL", language.sentences("mails").UNSUBSCRIBE)
 
 
-def tidy_text(text: str) -> str:
-    """Returns `text` with single spaces, no trailing ones, and paragraphs one empty line apart."""
-    lines = BREAKS.sub(_newlines, " ".join(text.split())).strip().split("\n")
-    return EMPTY_LINES.sub("\n\n", "\n".join(map(_columns, lines))).strip() + "\n"
+def tidy_text(text: str, language: Language = ENGLISH) -> str:
+    """Returns `text` with single spaces, no trailing ones, and paragraphs one empty line apart;
+    its colons are those of the `language`.
+    """
+    lines = BREAKS.sub(_newlines, SPACES.sub(" ", text)).strip().split("\n")
+    text = "\n".join(map(_columns, lines)).replace(COLON, language.colon)
+    return EMPTY_LINES.sub("\n\n", text).strip() + "\n"
 
 
 def _newlines(run: re.Match[str]) -> str:
@@ -80,7 +86,7 @@ def html_to_text(html: str) -> str:
 
 def _columns(line: str) -> str:
     if COLUMN not in line:
-        return line
+        return line.strip()
     cells = (cell.strip() for cell in line.split(COLUMN))
     return COLUMN_GAP.join(cell for cell in cells if cell)
 
@@ -147,6 +153,6 @@ class _TextWriter(HTMLParser):
         label = " ".join("".join(self.parts[start:]).split())
         address = href.removeprefix("mailto:")
         if address and address != label:
-            self.parts.append(f": {address}" if label else address)
+            self.parts.append(f"{COLON} {address}" if label else address)
         if is_button:
             self.parts.append(PARAGRAPH)

@@ -195,7 +195,7 @@ class Renderer:
         content = fill(compile_html(compiled.body), variables)
         text = html_to_text(content) + fill(compile_footer(language.plain), variables)
         subject = digest_subject([part.subject for part in parts], language)
-        return RenderedMail(subject, html, tidy_text(text))
+        return RenderedMail(subject, html, tidy_text(text, language))
 
     def _variables(self, facts: MailFacts) -> dict[str, Any]:
         return template_variables(facts, self._language_of(facts), self._appearance)
@@ -256,7 +256,7 @@ def _render(
     appearance: Appearance,
 ) -> RenderedMail:
     try:
-        mail = _fill_parts(compiled, template_variables(facts, language, appearance))
+        mail = _fill_parts(compiled, template_variables(facts, language, appearance), language)
     except RENDER_FAILURES as error:
         raise _render_error(name, error) from error
     if escape(facts.unsubscribe_url) not in mail.html:
@@ -296,7 +296,9 @@ def _part(facts: MailFacts, name: str, language: Language) -> Any:
             return part
 
 
-def _fill_parts(compiled: CompiledTemplate, variables: Mapping[str, Any]) -> RenderedMail:
+def _fill_parts(
+    compiled: CompiledTemplate, variables: Mapping[str, Any], language: Language
+) -> RenderedMail:
     html = fill(compiled.html, variables)
     text = fill(compiled.text, variables)
     if compiled.content is not None:
@@ -305,7 +307,8 @@ def _fill_parts(compiled: CompiledTemplate, variables: Mapping[str, Any]) -> Ren
         html = inline_css(html)
     if len(html.encode()) > MAX_OUTPUT_BYTES:
         raise ValueError(TOO_LARGE)
-    return RenderedMail(_subject(fill(compiled.subject, variables)), html, tidy_text(text))
+    subject = _subject(fill(compiled.subject, variables))
+    return RenderedMail(subject, html, tidy_text(text, language))
 
 
 def _subject(rendered: str) -> str:

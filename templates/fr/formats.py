@@ -6,6 +6,7 @@ LOCALE = "fr_FR"
 TERRITORIES = ("BE", "CA", "CH", "LU")  # whose amounts differ
 FORMAL = True
 FIRST_OF_MONTH = "1er"
+COLON = "\N{NO-BREAK SPACE}:"
 DATE = "d MMMM y"
 SHORT_DATE = "dd/MM/y"
 DAY = "d MMMM"

@@ -92,7 +92,9 @@ WRITTEN = {
     "lines": ("<div>One</div><div>Two<br>Three</div>", "One\nTwo\nThree"),
     "two breaks": ("One<br><br>Two", "One\n\nTwo"),
     "many breaks": ("<p>One</p><br><h2>Two</h2><hr><p></p><p>Three</p>", "One\n\nTwo\n\nThree"),
-    "spaces of the file": ("<p>\n  One\n  two&nbsp;three\n</p>", "One two three"),
+    "spaces of the file": ("<p>\n  One\n  two three\n</p>", "One two three"),
+    "no-break spaces": ("<p>One&nbsp;: 5&#8239;000&nbsp;€</p>", "One\xa0: 5\u202f000\xa0€"),
+    "a paragraph as a gap": ("<p>One</p><p>&nbsp;</p><p>Two</p>", "One\n\nTwo"),
     "a list": ("<p>Both:</p><ul><li>Tea</li><li>Cake</li></ul>", "Both:\n\n- Tea\n- Cake"),
     "a link": (
         '<p>See <a href="https://x.example/a?b=1&amp;c=2">the menu</a>.</p>',
