@@ -9,8 +9,8 @@ ADDRESS_MISSING = Forms(
     "Escribe tu dirección de correo, por ejemplo clara@example.com.",
     "Escriba su dirección de correo, por ejemplo clara@example.com.",
 )
-ADDRESS_INVALID = "Esto no es una dirección de correo. Tiene esta forma: clara@example.com."
-NAME_INVALID = "Un nombre tiene 40 letras como máximo. El campo también puede quedar vacío."
+ADDRESS_INVALID = "Esto no es una dirección de correo. Un ejemplo: clara@example.com."
+NAME_INVALID = "Un nombre tiene letras, 40 como máximo. El campo también puede quedar vacío."
 BIRTHDAY_INCOMPLETE = "Hacen falta el día y el mes, o ninguno de los dos."
 BIRTHDAY_INVALID = "Ese día no existe. Hay que revisar el día y el mes."
 

@@ -28,8 +28,8 @@ POINTS_EXPIRE = Forms(
     "acumula puntos con nosotros",
 )
 SUBSCRIBED = Forms(
-    "acabas de unirte a nuestra lista",
-    "acaba de unirse a nuestra lista",
+    "acabas de apuntarte a nuestra lista",
+    "acaba de apuntarse a nuestra lista",
 )
 SURVEY_ANSWERED = Forms(
     "nos contaste cómo fue",
@@ -42,6 +42,6 @@ CORRECTION = Forms(
     "le escribimos por error",
 )
 CUSTOMER = Forms(
-    "formas parte de nuestra clientela",
-    "forma parte de nuestra clientela",
+    "eres cliente de nuestra tienda",
+    "es cliente de nuestra tienda",
 )
