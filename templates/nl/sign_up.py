@@ -4,11 +4,11 @@ from __future__ import annotations
 
 SAYS = (
     "{shop} mag me e-mails sturen: nieuws, aanbiedingen en herinneringen. "
-    "Ik kan me op elk moment afmelden, met de link onder aan elke e-mail."
+    "Ik kan me op elk moment afmelden met de link onder aan elke e-mail."
 )
 SAYS_WITH_LIMIT = (
     "{shop} mag me e-mails sturen: nieuws, aanbiedingen en herinneringen, hooguit {limit}. "
-    "Ik kan me op elk moment afmelden, met de link onder aan elke e-mail."
+    "Ik kan me op elk moment afmelden met de link onder aan elke e-mail."
 )
 EMAILS_ONE = "{count} e-mail"
 EMAILS = "{count} e-mails"
