@@ -94,6 +94,7 @@ def serve(folder: Path, tick: float) -> None:
         pages_address=PagesAddress("127.0.0.1", 0),
         log_format=LogFormat.JSON,
         fixed_intervals=intervals,
+        owner_port_option=0,
     )
 
 

@@ -32,7 +32,10 @@ class RateLimit:
 
     def acquire(self, address: str | None) -> bool:
         """Takes a token of the client at `address`; returns False if none is left."""
-        client = client_key(address, self.ipv6_prefix)
+        return self.acquire_of(client_key(address, self.ipv6_prefix))
+
+    def acquire_of(self, client: str) -> bool:
+        """Takes a token of a `client` that is known by another key than its address."""
         tokens = self._available(client)
         self._buckets[client] = (max(tokens - 1, 0.0) if tokens >= 1 else tokens, self.clock())
         self._buckets.move_to_end(client)

@@ -107,8 +107,10 @@ class HeadTimeoutProtocol(H11Protocol):
 
 
 @contextmanager
-def listening_socket(host: str, port: int) -> Iterator[socket.socket]:
+def listening_socket(host: str, port: int, *, option: str = "--port") -> Iterator[socket.socket]:
     """Context manager: a socket that listens on `host` and `port` (0 for any free port).
+
+    `option` is the one that names another port, for the error's sentence.
 
     Raises:
         UnavailableError: If the address does not exist here or the port is taken.
@@ -128,7 +130,7 @@ def listening_socket(host: str, port: int) -> Iterator[socket.socket]:
             reason = error.strerror or error
             raise UnavailableError(
                 f"The pages cannot listen on port {port} of {host} ({reason}). "
-                "Stop what listens there, or choose another with --port."
+                f"Stop what listens there, or choose another with {option}."
             ) from error
         yield listener
 

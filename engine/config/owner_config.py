@@ -12,6 +12,7 @@ from pydantic import Field, PrivateAttr
 from connectors.registry import Source, platforms
 from engine.config import checks
 from engine.config.live_check import check_live_settings
+from engine.config.owner_pages import OwnerPages
 from engine.config.planned_words import PLANNED_WORDS
 from loyalty.config import Loyalty, check_reserved_names, programme_source_check
 from mail.config import Sending, check_unsubscribe_channel
@@ -54,6 +55,9 @@ class OwnerConfig(ConfigModel):
     loyalty: Annotated[Loyalty | None, Field(description="A programme of points.")] = None
     brand: Annotated[
         Brand | None, Field(description="Colours, fonts, links and pictures of mails and pages.")
+    ] = None
+    pages: Annotated[
+        OwnerPages | None, Field(description="Your own pages: who may open them, and where.")
     ] = None
     sources: dict[Slug, Source] = Field(default_factory=dict)
     sending: Sending

@@ -11,6 +11,7 @@ import typer
 
 from regulars.terminal import gc_thresholds
 from regulars.terminal.log import ACCESS_LINE, Redactor, TextFormatter, logging_to, make_handler
+from regulars.terminal.options import OwnerPort
 from regulars.terminal.output import print_line, print_note
 
 
@@ -20,20 +21,26 @@ def command(
     host: Annotated[
         str, typer.Option(help="Another address of this machine to listen on.")
     ] = "127.0.0.1",
+    owner_port: OwnerPort = None,
 ) -> None:
     """Serve the page behind the unsubscribe links, until stopped.
 
     Example: regulars pages --port 8800
     """
-    run(context.obj, host=host, port=port)
+    run(context.obj, host=host, port=port, owner_port=owner_port)
 
 
-def run(config: Path, *, host: str, port: int) -> None:
-    """Serve on `host` and `port` until SIGTERM or SIGINT; the first line says where."""
+def run(config: Path, *, host: str, port: int, owner_port: int | None = None) -> None:
+    """Serve on `host` and `port`, and the owner's pages on `owner_port`, until SIGTERM or SIGINT.
+
+    Lines say where both are.
+    """
     from engine.open.open_shop import open_shop
     from pages.app import create_app
     from pages.server import serve
     from regulars.serve.handler import secrets_of
+    from regulars.serve.owner_pages import owner_port as owner_port_of
+    from regulars.serve.owner_pages import serve_owner_pages
     from regulars.serve.pages import configuration_notes
 
     shop = open_shop(config)
@@ -46,5 +53,8 @@ def run(config: Path, *, host: str, port: int) -> None:
 
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     formatter = TextFormatter(Redactor(secrets_of(shop)), ZoneInfo("UTC"), line=ACCESS_LINE)
-    with logging_to(make_handler(formatter)):
+    with (
+        logging_to(make_handler(formatter)),
+        serve_owner_pages(shop, owner_port_of(shop, owner_port)),
+    ):
         serve(create_app(shop), host, port, ready=print_address)

@@ -10,7 +10,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -24,6 +24,7 @@ from flows.serve.scheduler import Intervals, Scheduler, intervals_from
 from flows.serve.supervisor import PrefectSupervisor
 from regulars.serve.handler import prefect_log_settings, secrets_of, serve_handler
 from regulars.serve.log import ServeLog
+from regulars.serve.owner_pages import ServedOwnerPages, owner_port, serve_owner_pages
 from regulars.serve.pages import PagesAddress, ServedPages, serve_pages
 from regulars.terminal import gc_thresholds
 from regulars.terminal.crash_log import write_crash_log
@@ -52,8 +53,11 @@ def serve_shop(
     pages_address: PagesAddress | None,
     log_format: LogFormat,
     fixed_intervals: Intervals | None = None,
+    owner_port_option: int | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; without a `pages_address`, no pages are served.
+
+    `owner_port_option` is the port of the owner's pages, None for the one of the config.
 
     `fixed_intervals` replace those of the config. Raises ConfigError for a broken config, and
     UnavailableError if another process serves the shop or the pages' port is taken.
@@ -70,9 +74,10 @@ def serve_shop(
             shop.folder, PREFECT_TIMEOUTS | prefect_log_settings(log_format)
         ) as server_config,
         _pages(shop, pages_address, sign_up_pending) as pages,
+        _owner_pages(shop, pages_address, owner_port_option) as owner_pages,
     ):
         supervisor = PrefectSupervisor(server_config)
-        show_shop = partial(_show_shop, redactor, pages)
+        show_shop = partial(_show_shop, redactor, pages, owner_pages)
         scheduler = _make_scheduler(shop, supervisor, show_shop, sign_up_pending, fixed_intervals)
         log_event("serve", _greeting(shop, scheduler.intervals, pages))
         supervisor.start()
@@ -102,6 +107,13 @@ def _pages(
         yield pages
 
 
+def _owner_pages(
+    shop: OpenShop, address: PagesAddress | None, option: int | None
+) -> AbstractContextManager[ServedOwnerPages | None]:
+    """Without pages there are none for the owner either."""
+    return serve_owner_pages(shop, owner_port(shop, option)) if address else nullcontext()
+
+
 def _make_scheduler(
     shop: OpenShop,
     supervisor: PrefectSupervisor,
@@ -121,11 +133,17 @@ def _make_scheduler(
     )
 
 
-def _show_shop(redactor: Redactor, pages: ServedPages | None, shop: OpenShop) -> None:
+def _show_shop(
+    redactor: Redactor,
+    pages: ServedPages | None,
+    owner_pages: ServedOwnerPages | None,
+    shop: OpenShop,
+) -> None:
     """Show the shop as it was opened last: its config and the secrets in .env may have changed."""
     redactor.add(secrets_of(shop))
-    if pages:
-        pages.show_shop(shop)
+    for served in (pages, owner_pages):
+        if served:
+            served.show_shop(shop)
 
 
 def _run_threads(scheduler: Scheduler, received_signals: Sequence[int]) -> bool:

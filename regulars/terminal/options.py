@@ -22,6 +22,10 @@ Because = Annotated[str, typer.Option(metavar="TEXT", help="Why, kept with it.")
 Customer = Annotated[
     str, typer.Argument(metavar="CUSTOMER", help="An e-mail address, a number, or a phone.")
 ]
+OwnerPort = Annotated[
+    int | None,
+    typer.Option(min=0, max=65535, help="Of your own pages; 8801, or as the file says."),
+]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Of the pages; 0 takes any free one.")]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from connectors.registry import Source
 from engine.config.owner_config import OwnerConfig
+from engine.config.owner_pages import OwnerPages
 from engine.tick.counts import OUTCOMES
 from loyalty.config import Loyalty
 from mail.config import Sending
@@ -32,6 +33,7 @@ PAGES: dict[str, Any] = {
     "docs/points.md": Loyalty,
     "docs/serving.md": Schedule,
     "docs/sign-up.md": SignUpPage,
+    "docs/owner-pages.md": OwnerPages,
 }
 
 

@@ -59,6 +59,7 @@ def main(folder: Path, seconds: float, port: int = 0) -> None:
         pages_address=PagesAddress("127.0.0.1", port),
         log_format=LogFormat.JSON,
         fixed_intervals=intervals,
+        owner_port_option=0,
     )
 
 

@@ -1,0 +1,143 @@
+"""Serves the owner's pages on a port of their own, in a thread, and follows the config."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from socket import socket
+from threading import Event, Lock, Thread
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from engine.config.owner_pages import DEFAULT_PORT
+from engine.open.open_shop import OpenShop, open_shop
+from pages.owner.access.signed_out import SignedOut
+from pages.owner.app import Entrance, allowed_hosts, create_owner_app
+from pages.server import Server, base_url, listening_socket
+from regulars.terminal.log import log_event
+from settings.errors import UnavailableError
+from shop.db.engine import open_database
+
+START_TIMEOUT = 10.0
+STOP_TIMEOUT = 5.0
+LOCK_TIMEOUT = 2.0  # seconds: longer, and the page of before is shown
+SIGNED_OUT_FILE = ".regulars/signed-out"
+SUBJECT = "your pages"
+NO_PASSCODE = (
+    "Your pages have no passcode. Write pages: {passcode: $REGULARS_PASSCODE} into config.yaml, "
+    "and REGULARS_PASSCODE=… into .env beside it."
+)
+
+
+@dataclass(frozen=True)
+class OwnerPort:
+    """Where the owner's pages listen; `is_asked_for` is False for the default port."""
+
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    is_asked_for: bool = False
+
+
+def owner_port(shop: OpenShop, option: int | None, host: str = "127.0.0.1") -> OwnerPort:
+    """Returns the port of the command's `option`, else of `pages: port`, else the default."""
+    configured = shop.config.pages.port if shop.config.pages else None
+    port = configured if option is None else option
+    return OwnerPort(host, DEFAULT_PORT if port is None else port, port is not None)
+
+
+class ServedOwnerPages:
+    """An ASGI application with the owner's pages of one shop; `show_shop` replaces it."""
+
+    def __init__(self, shop: OpenShop, address: str, listens_on: str) -> None:
+        self.address = address
+        self._listens_on = listens_on
+        self._entrance = Entrance(signed_out=SignedOut(shop.folder / SIGNED_OUT_FILE))
+        self._lock = Lock()
+        self._shop = _with_own_connections(shop)
+        self._app = self._build_app()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+    def show_shop(self, shop: OpenShop) -> None:
+        """Rebuild the pages if the config of `shop` differs."""
+        with self._lock:
+            if shop.config == self._shop.config:
+                return
+            previous_shop, self._shop = self._shop, _with_own_connections(open_shop(shop.path))
+            self._app = self._build_app()
+        previous_shop.engine.dispose()
+
+    @property
+    def has_passcode(self) -> bool:
+        return bool(self._shop.config.pages and self._shop.config.pages.passcode)
+
+    def one_time_link(self) -> str:
+        """Returns a link that opens the pages once, within an hour."""
+        return f"{self.address}/link/{self._entrance.links.create()}"
+
+    def _build_app(self) -> ASGIApp:
+        hosts = allowed_hosts(self._shop, self._listens_on)
+        return create_owner_app(self._shop, self._entrance, hosts=hosts)
+
+
+def _with_own_connections(shop: OpenShop) -> OpenShop:
+    """The shop with connections that wait only LOCK_TIMEOUT seconds for a lock."""
+    database = open_database(
+        shop.config.database, base_folder=shop.folder, lock_timeout=LOCK_TIMEOUT
+    )
+    return replace(shop, engine=database)
+
+
+@contextmanager
+def serve_owner_pages(shop: OpenShop, where: OwnerPort) -> Iterator[ServedOwnerPages | None]:
+    """Serve the owner's pages in a thread until the block ends; yields the application.
+
+    Yields None, and logs it, if the default port is taken, as by another shop on this machine.
+    Raises UnavailableError if a port that was asked for is taken.
+    """
+    with ExitStack() as stack:
+        try:
+            listener = stack.enter_context(
+                listening_socket(where.host, where.port, option="--owner-port")
+            )
+        except UnavailableError as error:
+            if where.is_asked_for:
+                raise
+            log_event(SUBJECT, f"not served. {error}", level=logging.WARNING)
+            yield None
+            return
+        pages = ServedOwnerPages(shop, base_url(listener), where.host)
+        stack.enter_context(_serving(pages, listener))
+        announce(pages)
+        yield pages
+
+
+@contextmanager
+def _serving(pages: ServedOwnerPages, listener: socket) -> Iterator[None]:
+    started = Event()
+    server = Server(pages, started.set)
+    thread = Thread(target=server.run, args=([listener],), name="owner's pages", daemon=True)
+    thread.start()
+    started.wait(START_TIMEOUT)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(STOP_TIMEOUT)
+
+
+def announce(pages: ServedOwnerPages) -> None:
+    """Log where the pages are. Without a passcode, print a link on the terminal, never into a
+    file: it is a key.
+    """
+    log_event(SUBJECT, f"at {pages.address}")
+    if pages.has_passcode:
+        return
+    if sys.stderr.isatty():
+        sys.stderr.write(f"Open your pages once, within an hour: {pages.one_time_link()}\n")
+    else:
+        log_event(SUBJECT, NO_PASSCODE)
