@@ -40,7 +40,7 @@ def run(config: Path, *, host: str, port: int, owner_port: int | None = None) ->
     from pages.server import serve
     from regulars.serve.handler import secrets_of
     from regulars.serve.owner_pages import owner_port as owner_port_of
-    from regulars.serve.owner_pages import serve_owner_pages
+    from regulars.serve.owner_pages import print_link, serve_owner_pages, where_they_are
     from regulars.serve.pages import configuration_notes
 
     shop = open_shop(config)
@@ -48,6 +48,9 @@ def run(config: Path, *, host: str, port: int, owner_port: int | None = None) ->
     def print_address(address: str) -> None:
         gc_thresholds.collect_normally()
         print_line(f"The pages of {shop.config.shop.name} are at {address}")
+        if owner_pages:
+            print_line(f"Your own pages are at {where_they_are(owner_pages)}", markup=False)
+            print_link(owner_pages)
         for note in configuration_notes(shop):
             print_note(note, markup=False)
 
@@ -55,6 +58,6 @@ def run(config: Path, *, host: str, port: int, owner_port: int | None = None) ->
     formatter = TextFormatter(Redactor(secrets_of(shop)), ZoneInfo("UTC"), line=ACCESS_LINE)
     with (
         logging_to(make_handler(formatter)),
-        serve_owner_pages(shop, owner_port_of(shop, owner_port)),
+        serve_owner_pages(shop, owner_port_of(shop, owner_port)) as owner_pages,
     ):
         serve(create_app(shop), host, port, ready=print_address)

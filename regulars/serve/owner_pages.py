@@ -27,7 +27,7 @@ LOCK_TIMEOUT = 2.0  # seconds: longer, and the page of before is shown
 SIGNED_OUT_FILE = ".regulars/signed-out"
 SUBJECT = "your pages"
 NO_PASSCODE = (
-    "Your pages have no passcode. Write pages: {passcode: $REGULARS_PASSCODE} into config.yaml, "
+    "They have no passcode: write pages: {passcode: $REGULARS_PASSCODE} into config.yaml, "
     "and REGULARS_PASSCODE=… into .env beside it."
 )
 
@@ -112,7 +112,6 @@ def serve_owner_pages(shop: OpenShop, where: OwnerPort) -> Iterator[ServedOwnerP
             return
         pages = ServedOwnerPages(shop, base_url(listener), where.host)
         stack.enter_context(_serving(pages, listener))
-        announce(pages)
         yield pages
 
 
@@ -130,14 +129,15 @@ def _serving(pages: ServedOwnerPages, listener: socket) -> Iterator[None]:
         thread.join(STOP_TIMEOUT)
 
 
-def announce(pages: ServedOwnerPages) -> None:
-    """Log where the pages are. Without a passcode, print a link on the terminal, never into a
-    file: it is a key.
+def where_they_are(pages: ServedOwnerPages) -> str:
+    """Returns the address, and without a passcode what to do."""
+    return pages.address if pages.has_passcode else f"{pages.address}. {NO_PASSCODE}"
+
+
+def print_link(pages: ServedOwnerPages) -> None:
+    """Print a link that opens the pages where they have no passcode: on a terminal alone, never
+    into a file, since it is a key.
     """
-    log_event(SUBJECT, f"at {pages.address}")
-    if pages.has_passcode:
-        return
-    if sys.stderr.isatty():
-        sys.stderr.write(f"Open your pages once, within an hour: {pages.one_time_link()}\n")
-    else:
-        log_event(SUBJECT, NO_PASSCODE)
+    if not pages.has_passcode and sys.stderr.isatty():
+        link = pages.one_time_link()
+        sys.stderr.write(f"Open your pages with this link, once and within an hour: {link}\n")

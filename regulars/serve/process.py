@@ -24,7 +24,14 @@ from flows.serve.scheduler import Intervals, Scheduler, intervals_from
 from flows.serve.supervisor import PrefectSupervisor
 from regulars.serve.handler import prefect_log_settings, secrets_of, serve_handler
 from regulars.serve.log import ServeLog
-from regulars.serve.owner_pages import ServedOwnerPages, owner_port, serve_owner_pages
+from regulars.serve.owner_pages import (
+    SUBJECT,
+    ServedOwnerPages,
+    owner_port,
+    print_link,
+    serve_owner_pages,
+    where_they_are,
+)
 from regulars.serve.pages import PagesAddress, ServedPages, serve_pages
 from regulars.terminal import gc_thresholds
 from regulars.terminal.crash_log import write_crash_log
@@ -76,6 +83,9 @@ def serve_shop(
         _pages(shop, pages_address, sign_up_pending) as pages,
         _owner_pages(shop, pages_address, owner_port_option) as owner_pages,
     ):
+        if owner_pages:
+            log_event(SUBJECT, f"at {where_they_are(owner_pages)}")
+            print_link(owner_pages)
         supervisor = PrefectSupervisor(server_config)
         show_shop = partial(_show_shop, redactor, pages, owner_pages)
         scheduler = _make_scheduler(shop, supervisor, show_shop, sign_up_pending, fixed_intervals)
