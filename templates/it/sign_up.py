@@ -4,11 +4,11 @@ from __future__ import annotations
 
 SAYS = (
     "{shop} può scrivermi per e-mail: novità, offerte e promemoria. "
-    "Posso cancellarmi in ogni momento, con il link in fondo a ogni e-mail."
+    "Posso annullare l’iscrizione in ogni momento, con il link in fondo a ogni e-mail."
 )
 SAYS_WITH_LIMIT = (
     "{shop} può scrivermi per e-mail: novità, offerte e promemoria, al massimo {limit}. "
-    "Posso cancellarmi in ogni momento, con il link in fondo a ogni e-mail."
+    "Posso annullare l’iscrizione in ogni momento, con il link in fondo a ogni e-mail."
 )
 EMAILS_ONE = "{count} e-mail"
 EMAILS = "{count} e-mail"
