@@ -25,14 +25,14 @@ TO_CLARA = {
 
 All of us at Corner Café wish you a lovely 14 March.
 
-To go with it, a free cappuccino is on us: just show this mail. \
-There is nothing to buy, and nothing to prove. It is yours until 14 June."""
+To go with it, have a free cappuccino on us: just show this mail. \
+There is nothing to buy, and nothing to prove. Yours until 14 June."""
     + WRITE,
     "first-visit-treat": """Thank you for coming by, Clara
 
 It was good to have you here, and I hope you liked it.
 
-For the next time, a free cappuccino is on us: just show this mail. It is yours until 14 June."""
+Next time, have a free cappuccino on us: just show this mail. Yours until 14 June."""
     + WRITE,
     "points-earned": """8 points, Clara
 
@@ -41,13 +41,13 @@ Thank you for coming by. Here is how your points stand.
 Earned lately   3
 All your points   8
 
-With 2 more, a free coffee is yours."""
+With 2 more, you get a free coffee."""
     + WRITE,
     "points-expiring": """Hello Clara,
 
 Just so that you know: 5 of your 8 points end on 30 June.
 
-With 2 more, a free coffee is yours: just ask for it at the till."""
+With 2 more, you get a free coffee: just ask at the till."""
     + WRITE,
     "sorry-from-the-owner": """Hello Clara,
 
@@ -76,14 +76,14 @@ TO_ANONYMOUS = {
 
 All of us at Corner Café wish you a lovely 14 March.
 
-To go with it, a free cappuccino is on us: just show this mail. \
+To go with it, have a free cappuccino on us: just show this mail. \
 There is nothing to buy, and nothing to prove."""
     + WRITE,
     "first-visit-treat": """Thank you for coming by
 
 It was good to have you here, and I hope you liked it.
 
-For the next time, a free cappuccino is on us: just show this mail."""
+Next time, have a free cappuccino on us: just show this mail."""
     + WRITE,
     "points-earned": """1 point
 

@@ -66,7 +66,7 @@ def test_we_miss_you_as_text() -> None:
 It has been a while, we think. If we only missed each other, forgive me. \
 Your usual, Flat White, is still here, and so are we.
 
-The next time you come by, a coffee is on us: just show this mail. It is yours until 14 June.
+The next time you come by, have a coffee on us: just show this mail. Yours until 14 June.
 
 Write to Ana: ana@cornercafe.example
 """
