@@ -141,6 +141,7 @@ COMPOUNDS = (
 )
 
 
+@lru_cache(maxsize=8192)
 def fold_heading(heading: str) -> str:
     """Return `heading` in folded words, without the answers that it lists, as (yes/no)."""
     folded = fold_words(ANSWERS.sub(" ", heading))
@@ -149,7 +150,7 @@ def fold_heading(heading: str) -> str:
     return folded
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=8192)
 def heading_sense(heading: str, *, is_named: bool = False) -> HeadingSense | None:
     """Return the sense of a column's `heading`; None where it is not about mail.
 
@@ -249,9 +250,8 @@ def opt_out_evidence(text: str, heading: str) -> ConsentValue | None:
     if sense is HeadingSense.OPT_OUT:
         value = read_opt_out(text, heading)
         return None if value is ConsentValue.NONE else value
-    is_answer = _speaks_for_itself(text) or _asks_for_an_answer(heading)
-    if sense and is_answer and read_value(text) is ConsentValue.NO and not is_date(text):
-        return ConsentValue.NO
+    if sense and (answer := _answer_against_mail(text, heading)):
+        return answer
     if fold_words(text) in STATUSES and STATUS.search(fold_heading(heading)):
         return ConsentValue.NO
     is_name = NAMES.search(fold_heading(heading))
@@ -261,6 +261,18 @@ def opt_out_evidence(text: str, heading: str) -> ConsentValue | None:
     is_status = len(fold_words(text).split()) <= MAX_WORDS_OF_A_STATUS
     plain = is_status and len(clauses(text)) == 1 and read_value(text) is ConsentValue.NO
     return ConsentValue.NO if plain else ConsentValue.UNREAD
+
+
+def _answer_against_mail(text: str, heading: str) -> ConsentValue | None:
+    """Return what `text` says under a `heading` that is about mail: NO, UNREAD, or else None.
+
+    A formula without its value may be a no.
+    """
+    if text.startswith("="):
+        return ConsentValue.UNREAD
+    is_answer = _speaks_for_itself(text) or _asks_for_an_answer(heading)
+    is_no = is_answer and read_value(text) is ConsentValue.NO and not is_date(text)
+    return ConsentValue.NO if is_no else None
 
 
 def is_other_channel(heading: str) -> bool:

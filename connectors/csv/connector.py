@@ -22,14 +22,12 @@ from connectors.csv import customer_rows, survey_rows
 from connectors.csv.cells.birthdays import SharedBirthdays
 from connectors.csv.cells.date_order import DateOrder, order_of_country
 from connectors.csv.column_format import detect_column_format, stated_order
+from connectors.csv.columns import column_indexes, column_names, iter_rows
 from connectors.csv.config import (
-    AnswerColumns,
     CsvAnswers,
     CsvConfig,
     CsvCustomers,
     CsvOrders,
-    CustomerColumns,
-    OrderColumns,
     TotalIsOf,
 )
 from connectors.csv.consent.detection import detect_columns
@@ -51,21 +49,20 @@ from connectors.csv.orders.records import order
 from connectors.csv.orders.report import order_warnings, reading_notes
 from connectors.csv.orders.row import parse_rows
 from connectors.csv.orders.stored_orders import KeyForms, load_key_forms
-from connectors.csv.rows import OWN_COLUMN, CsvFormat, CsvRow, cell_fault
+from connectors.csv.rows import CsvFormat, CsvRow
 from connectors.csv.table import Table, inspect_table
 from connectors.stream import Page, ParsedRecord, Stream, Window
 from shop.consent.age import DEFAULT_YOUNGEST_AGE
 from shop.types.moment import EPOCH
 
 PAGE_SIZE = 1_000
-READER_VERSION = "12"  # a change of the parser that affects rows of old files increments it
+READER_VERSION = "13"  # a change of the parser that affects rows of old files increments it
 
 READERS: dict[str, Callable[[Any, CsvFormat, datetime], ParsedRecord]] = {
     "customers": customer_rows.customer,
     "orders": order,
     "answers": survey_rows.answer,
 }
-CsvColumns = CustomerColumns | OrderColumns | AnswerColumns
 
 
 @dataclass(frozen=True)
@@ -264,46 +261,6 @@ def consent_warnings(csv: CsvConnector, csv_format: CsvFormat) -> list[str]:
     return [*consent_mistakes(csv_format.consent), *notes]
 
 
-def column_names(columns: CsvColumns) -> list[str]:
-    """Return the names of the configured columns in the file."""
-    return list(columns_by_role(columns).values())
-
-
-def columns_by_role(columns: CsvColumns) -> dict[str, str]:
-    """Return the configured columns by role; of several, the second has the role "said_no 2".
-
-    The owner's own column `allergy` has the role "my allergy".
-    """
-    own = columns.my_columns if isinstance(columns, CustomerColumns) else {}
-    own_roles = {f"{OWN_COLUMN}{name}": column for name, column in own.items()}
-    return own_roles | {
-        role if position == 1 else f"{role} {position}": column
-        for role, configured in columns
-        if configured is not None and role != "my_columns"
-        for position, column in enumerate(
-            [configured] if isinstance(configured, str) else configured, start=1
-        )
-    }
-
-
-def column_indexes(table: Table, columns: CsvColumns, source: str) -> dict[str, int]:
-    """Return the index of each configured column; raises `OwnerFileError` for a missing one."""
-    return {
-        role: table.index_of(column, source) for role, column in columns_by_role(columns).items()
-    }
-
-
-def iter_rows(table: Table, columns: Mapping[str, int]) -> Iterator[CsvRow]:
-    """Yield rows with their cells by role; a cell missing at the end of a row is empty."""
-    for row in table.rows():
-        cells = {
-            role: row.cells[index] if index < len(row.cells) else ""
-            for role, index in columns.items()
-        }
-        fault = row.fault or cell_fault(table.columns, columns, cells)
-        yield CsvRow(row.number, cells, fault, row.cells)
-
-
 def detect_format(
     table: Table, columns: Mapping[str, int], csv: CsvConnector, read_at: datetime
 ) -> CsvFormat:
@@ -325,7 +282,11 @@ def detect_format(
         decimal_mark=detected.decimal_mark,
         shared_birthdays=frozenset() if keeps_birthdays else detected.shared_birthdays.cells,
         keeps_birthdays=keeps_birthdays,
-        notes=(*detected.notes, *birthday_notes(detected.shared_birthdays, keeps_birthdays, csv)),
+        notes=(
+            *((note,) if (note := table.unread_note) else ()),
+            *detected.notes,
+            *birthday_notes(detected.shared_birthdays, keeps_birthdays, csv),
+        ),
         has_products="product" in columns,
     )
 

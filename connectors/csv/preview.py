@@ -8,14 +8,12 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from connectors.csv.columns import column_indexes, column_names, iter_rows
 from connectors.csv.connector import (
     READERS,
     CsvConnector,
-    column_indexes,
-    column_names,
     detect_format,
     find_opt_outs,
-    iter_rows,
     open_records,
 )
 from connectors.csv.consent.report import consent_mistakes

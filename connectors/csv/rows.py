@@ -14,6 +14,7 @@ from connectors import parse_values
 from connectors.csv.cells import dates
 from connectors.csv.cells.date_order import DateOrder
 from connectors.csv.consent.people import ConsentSummary
+from connectors.csv.files.unread_cells import UNREAD_TEXTS
 from connectors.csv.row_reader import UNCLOSED_QUOTE
 from settings.email_address import address_key, is_address
 from shop.db.upsert import Row
@@ -25,6 +26,12 @@ OWN_COLUMN = "my "  # begins the role of one of the owner's own columns
 MULTI_LINE_ROLES = ("words", "product")
 # A single quotation mark in one of them is what is left of a pair: Ann" for "Ann".
 QUOTELESS_ROLES = ("e_mail", "customer", "first_name", "last_name", "name")
+KEY_ROLES = ("e_mail", "customer", "order")
+TEXT_ROLES = ("phone", "language", "timezone", "product", "category", "words", "survey")
+NO_VALUE = (
+    'The cell under "{heading}" holds a formula whose value is not in the file, or an error. Open '
+    "the file in the spreadsheet program, and save it there."
+)
 MIDNIGHT = re.compile(r"[T ]0?0:00(?::00(?:\.0+)?)?$")
 
 
@@ -66,9 +73,12 @@ def cell_fault(
 ) -> str | None:
     """Return why a row cannot be used: a cell that must be one line is not, or a quote is stray.
 
-    `columns` are the indexes of `headings` by role, `cells` the texts by role.
+    `columns` are the indexes of `headings` by role, `cells` the texts by role. A formula without
+    its value identifies nobody: the rows that have one would be one customer, or one order.
     """
     for role, cell in cells.items():
+        if role in KEY_ROLES and cell in UNREAD_TEXTS:
+            return NO_VALUE.format(heading=headings[columns[role]])
         if role in QUOTELESS_ROLES and cell.count('"') % 2:
             return UNCLOSED_QUOTE
         if cell.isprintable() or role in MULTI_LINE_ROLES or role.startswith(OWN_COLUMN):
@@ -77,6 +87,20 @@ def cell_fault(
             heading = headings[columns[role]]
             return f'The cell under "{heading}" goes over several lines. Write it in one line.'
     return None
+
+
+def without_unread_texts(cells: Mapping[str, str]) -> Mapping[str, str]:
+    """Return `cells` with an empty one where a text would be kept as it stands, and is none."""
+    if UNREAD_TEXTS.isdisjoint(cells.values()):
+        return cells
+    return {
+        role: "" if cell in UNREAD_TEXTS and _is_kept_as_text(role) else cell
+        for role, cell in cells.items()
+    }
+
+
+def _is_kept_as_text(role: str) -> bool:
+    return role in TEXT_ROLES or role.startswith(OWN_COLUMN)
 
 
 def minimal_identity(

@@ -45,6 +45,11 @@ DELIMITER_LINE = re.compile(r'"?sep=(.|\\t)"?[,;\t|]*', re.IGNORECASE)
 MIN_SHORT_ROWS, SHORT_ROW_SHARE = 10, 0.2
 DELIMITER_NAMES = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar", None: "a blank"}
 DELIMITER_LABELS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", None: "blanks"}
+MAX_COLUMNS = 4_000
+TOO_WIDE = (
+    "{} has {:,} columns, and {:,} can be read. Delete those that say nothing about customers, "
+    "orders or answers, and name what is left."
+)
 NO_LINES = "{} has a line of more than 16 MB, so it is no table of rows."
 REPEATED_HEADER = "The line names the columns once more, and is no row."
 OTHER_HEADER = (
@@ -89,6 +94,11 @@ class Table:
         if self.sheet is None or self.sheet.is_only_one:
             return self.path.name
         return f"{self.sheet.file_name}, sheet {self.sheet.name}"
+
+    @property
+    def unread_note(self) -> str | None:
+        """What the owner should know about formulas of a workbook whose values are not in it."""
+        return self.sheet.unread_note if self.sheet else None
 
     @property
     def delimiter(self) -> str | None:
@@ -183,12 +193,7 @@ def inspect_table(path: Path, source: str, columns: Collection[str] = ()) -> Tab
     """
     wanted = {name.strip() for name in columns}
     try:
-        with open_stored(path) as stored:
-            if stored.kind is FileKind.WORKBOOK:
-                return _inspect_sheet(stored, path, wanted)
-            packing = ", packed with gzip" if is_packed(stored.file) else ""
-            packing += f", in {stored.archive}" if stored.archive else ""
-        return _inspect_text(path, packing, wanted)
+        table = _inspect(path, wanted)
     except LineTooLongError:
         raise SourceDataError(NO_LINES.format(path.name)) from None
     except FileNotFoundError:
@@ -197,6 +202,18 @@ def inspect_table(path: Path, source: str, columns: Collection[str] = ()) -> Tab
         raise SourceDataError(f"{path.name} is packed, and broken. Export it again.") from None
     except OSError as refusal:
         raise OwnerFileError(f"{path.name} cannot be read: {refusal.strerror}.") from None
+    if len(table.columns) > MAX_COLUMNS:
+        raise SourceDataError(TOO_WIDE.format(path.name, len(table.columns), MAX_COLUMNS))
+    return table
+
+
+def _inspect(path: Path, wanted: Collection[str]) -> Table:
+    with open_stored(path) as stored:
+        if stored.kind is FileKind.WORKBOOK:
+            return _inspect_sheet(stored, path, wanted)
+        packing = ", packed with gzip" if is_packed(stored.file) else ""
+        packing += f", in {stored.archive}" if stored.archive else ""
+    return _inspect_text(path, packing, wanted)
 
 
 def _inspect_sheet(stored: StoredFile, path: Path, wanted: Collection[str]) -> Table:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import BinaryIO
@@ -25,7 +25,14 @@ from python_calamine import (
 
 from connectors.csv.files.cell_text import cell_text
 from connectors.csv.files.file_kind import DAMAGE, OLE_MAGIC
-from connectors.csv.files.workbook_size import MAX_FILE_BYTES, TOO_LARGE, check_size
+from connectors.csv.files.unread_cells import UnreadCells
+from connectors.csv.files.workbook_parts import sheet_parts
+from connectors.csv.files.workbook_size import (
+    MAX_FILE_BYTES,
+    TOO_LARGE,
+    ScannedWorkbook,
+    scan_workbook,
+)
 from connectors.csv.row_reader import clean_row
 from settings.errors import OwnerFileError, SourceDataError
 from settings.model import nearest
@@ -61,16 +68,23 @@ class Sheet:
     is_only_one: bool  # the only visible one, and not named by the owner
     digest: str  # of the workbook and the sheet's name
     _content: CalamineSheet
+    _unread: UnreadCells
+
+    @property
+    def unread_note(self) -> str | None:
+        """What the owner should know about formulas without a value; None where all have one."""
+        return self._unread.note(f'the sheet "{self.name}" of {self.file_name}')
 
     @property
     def has_rows(self) -> bool:
         """Whether anything stands below the names of the columns."""
         end = self._content.end
-        return end is not None and end[0] + 1 > self.header.row
+        last = end[0] + 1 if end is not None else 0
+        return max(last, self._unread.last_row) > self.header.row
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yield the rows below the names of the columns, with their number in the sheet."""
-        rows = enumerate(_text_rows(self._content), start=1)
+        rows = enumerate(_text_rows(self._content, self._unread), start=1)
         yield from islice(rows, self.header.row, None)
 
 
@@ -112,6 +126,7 @@ class _Workbook:
     name: str  # of its file
     digest: str
     content: CalamineWorkbook
+    unread: Mapping[str, UnreadCells]  # by sheet
 
     @property
     def shown_sheets(self) -> list[str]:
@@ -122,21 +137,23 @@ def _open_workbook(file: BinaryIO, file_name: str) -> _Workbook:
     data = file.read(MAX_FILE_BYTES + 1)
     if len(data) > MAX_FILE_BYTES:
         raise SourceDataError(TOO_LARGE.format(file_name, f"more than {MAX_FILE_BYTES >> 20} MB"))
-    if data.startswith(OLE_MAGIC):
-        if ENCRYPTED_PARTS[0] in data:
-            raise SourceDataError(PROTECTED.format(file_name))
-    else:
-        _check_parts(data, file_name)
+    is_old = data.startswith(OLE_MAGIC)
+    if is_old and ENCRYPTED_PARTS[0] in data:
+        raise SourceDataError(PROTECTED.format(file_name))
+    # Excel before 2007 always wrote the values of formulas.
+    scanned, parts = (ScannedWorkbook(), []) if is_old else _scan(data, file_name)
     try:
         content = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        return _Workbook(file_name, hashlib.sha256(data).hexdigest(), content)
+        unread = _unread_by_sheet(scanned, parts, content.sheet_names)
+        return _Workbook(file_name, hashlib.sha256(data).hexdigest(), content, unread)
     except PasswordError:
         raise SourceDataError(PROTECTED.format(file_name)) from None
     except (CalamineError, OSError):
         raise SourceDataError(BROKEN.format(file_name)) from None
 
 
-def _check_parts(data: bytes, file_name: str) -> None:
+def _scan(data: bytes, file_name: str) -> tuple[ScannedWorkbook, list[str]]:
+    """Return the unread cells of a workbook in a zip, and the parts of its sheets in order."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if "xl/workbook.bin" in archive.namelist():
@@ -144,9 +161,16 @@ def _check_parts(data: bytes, file_name: str) -> None:
             manifest = "META-INF/manifest.xml"
             if manifest in archive.namelist() and ENCRYPTED_PARTS[1] in archive.read(manifest):
                 raise SourceDataError(PROTECTED.format(file_name))
-            check_size(archive, file_name)
+            return scan_workbook(archive, file_name), sheet_parts(archive)
     except (*DAMAGE, OSError, NotImplementedError, RuntimeError):
         raise SourceDataError(BROKEN.format(file_name)) from None
+
+
+def _unread_by_sheet(
+    scanned: ScannedWorkbook, parts: Sequence[str], names: Sequence[str]
+) -> Mapping[str, UnreadCells]:
+    in_order = scanned.by_index or [scanned.by_part.get(part, UnreadCells()) for part in parts]
+    return dict(zip(names, in_order, strict=False))  # a broken workbook may name fewer
 
 
 def _named_sheet(workbook: _Workbook, sheet_name: str, columns: Collection[str]) -> Sheet:
@@ -184,13 +208,24 @@ def _read_sheet(
         content = workbook.content.get_sheet_by_name(name)
     except (CalamineError, OSError):
         raise SourceDataError(BROKEN.format(workbook.name)) from None
-    header = find_sheet_header(list(islice(_text_rows(content), SAMPLE_ROWS)), columns)
+    unread = workbook.unread.get(name, UnreadCells())
+    header = find_sheet_header(list(islice(_text_rows(content, unread), SAMPLE_ROWS)), columns)
+    if header is None:
+        return None
     digest = f"{workbook.digest} {name}"
-    return Sheet(workbook.name, name, header, is_only_one, digest, content) if header else None
+    return Sheet(workbook.name, name, header, is_only_one, digest, content, unread)
 
 
-def _text_rows(content: CalamineSheet) -> Iterator[list[str]]:
-    return (clean_row([cell_text(value) for value in row]) for row in content.iter_rows())
+def _text_rows(content: CalamineSheet, unread: UnreadCells) -> Iterator[list[str]]:
+    """Yield the texts of all rows from the first on.
+
+    Empty columns in front are left out of a sheet's rows, but not where one of them is `unread`.
+    """
+    texts = (clean_row([cell_text(value) for value in row]) for row in content.iter_rows())
+    if not unread:
+        return texts
+    margin = [""] * (content.start[1] if content.start else 0)
+    return unread.fill([*margin, *row] for row in texts)
 
 
 def find_sheet_header(

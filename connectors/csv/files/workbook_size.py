@@ -1,36 +1,32 @@
 """Measures a workbook before it is read: a small file may unfold to more than the memory holds.
 
-One blank in the last cell of a sheet is enough: the sheet is held as a full rectangle of cells.
+One blank in the last cell of a sheet is enough: the sheet is held as a full rectangle of cells. So
+is one long text to which many cells refer: each of them holds it whole.
 """
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Iterator
-from itertools import pairwise
-from typing import IO
+from dataclasses import dataclass, field
 
+from connectors.csv.files.sheet_xml import (
+    RowExtent,
+    SharedStrings,
+    holds_shared_strings,
+    ods_rows,
+    shared_string_bytes,
+    xlsx_rows,
+)
+from connectors.csv.files.unread_cells import UnreadCells
 from settings.errors import SourceDataError
 
 MAX_FILE_BYTES = 128 << 20
 MAX_UNPACKED_BYTES = 256 << 20
+MAX_TEXT_BYTES = 256 << 20
 MAX_CELLS = 3_000_000
-CHUNK_BYTES = 1 << 20
-MAX_ROW_BYTES = 1 << 26
-MARK_BYTES = 64  # longer than the mark at which a row begins
-XLSX_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])")
-XLSX_ROW_NUMBER = re.compile(rb"[^>]*?\sr\s*=\s*[\"']([0-9]{1,7})[\"']")
-XLSX_CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])")
-XLSX_COLUMN = re.compile(rb"\sr\s*=\s*[\"']([A-Z]{1,3})[0-9]{1,7}[\"'][^<>]*(?<!/)>")
-XLSX_VALUE = re.compile(rb"<(?:\w+:)?(?:v|is)[\s/>]")
-ODS_SHEET = "content.xml"
-ODS_ROW = re.compile(rb"<table:table-row(?=[\s/>])")
-ODS_ROWS_REPEATED = re.compile(rb"[^>]*?table:number-rows-repeated\s*=\s*[\"']([0-9]{1,9})")
-ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell(?=[\s/>])([^>]*)")
-ODS_COLUMNS_REPEATED = re.compile(rb"table:number-columns-repeated\s*=\s*[\"']([0-9]{1,9})")
-ODS_VALUE = b"office:value-type"
-ODS_TABLE = b"<table:table "
+BEGINNING_BYTES = 1_024
+ODS_CONTENT = "content.xml"
 TOO_LARGE = (
     "{} is too large for a workbook: {}. Save the sheet as CSV, which is read at any size, and "
     "name that."
@@ -39,89 +35,99 @@ FAR_CELL = (
     "a sheet of it has {rows:,} rows and {columns:,} columns up to its last cell, and {limit:,} "
     "cells can be read in all. If a single cell stands far out, delete it"
 )
+LONG_TEXTS = (
+    "the texts of its cells are more than {limit} MB together. A very long text stands in many "
+    "cells of it: shorten it, or delete its column"
+)
+MANY_TEXTS = "it holds more than {limit:,} different texts"
 
-Extent = tuple[int, int]
-"""The number of the last row with a value, and of the last column."""
+
+@dataclass
+class ScannedWorkbook:
+    """The cells without a value, of .xlsx by the name of the part, of .ods by the sheet's index."""
+
+    by_part: dict[str, UnreadCells] = field(default_factory=dict)
+    by_index: list[UnreadCells] = field(default_factory=list)
 
 
-def check_size(archive: zipfile.ZipFile, name: str) -> None:
-    """Raise `SourceDataError` where the workbook called `name` needs too much memory."""
+def scan_workbook(archive: zipfile.ZipFile, name: str) -> ScannedWorkbook:
+    """Return which cells of the workbook called `name` have no value.
+
+    Raises `SourceDataError` where it needs too much memory.
+    """
     unpacked = sum(part.file_size for part in archive.infolist())
     if unpacked > MAX_UNPACKED_BYTES:
-        size = f"{unpacked >> 20:,} MB when unpacked, and {MAX_UNPACKED_BYTES >> 20} can be read"
-        raise SourceDataError(TOO_LARGE.format(name, size))
-    cells = 0
+        limit = f"{unpacked >> 20:,} MB when unpacked, and {MAX_UNPACKED_BYTES >> 20} can be read"
+        raise SourceDataError(TOO_LARGE.format(name, limit))
+    strings = _shared_strings(archive, name)
+    scanned, size = ScannedWorkbook(), _Size(name)
     for part in archive.namelist():
-        # A sheet of .xlsx may have any name: another part says which they are.
-        extents = _ods_extents if part == ODS_SHEET else _xlsx_extents
         with archive.open(part) as content:
-            cells = _count_cells(extents(content), cells, name)
+            # A sheet of .xlsx may have any name: another part says which they are.
+            if part == ODS_CONTENT:
+                size.add_rows(ods_rows(content, scanned.by_index))
+            else:
+                unread = UnreadCells()
+                size.add_rows(xlsx_rows(content, strings, unread))
+                if unread:
+                    scanned.by_part[part] = unread
+    _check_texts(archive, strings, size)
+    return scanned
 
 
-def _count_cells(extents: Iterator[Extent | None], before: int, name: str) -> int:
-    """Return `before` and the cells of all sheets in a part; None in `extents` ends a sheet.
+def _shared_strings(archive: zipfile.ZipFile, name: str) -> SharedStrings:
+    """Return the lengths of the texts that cells share: they stand in a part of any name."""
+    strings = SharedStrings()
+    for part in archive.namelist():
+        with archive.open(part) as content:
+            if part == ODS_CONTENT or not holds_shared_strings(content.read(BEGINNING_BYTES)):
+                continue
+        with archive.open(part) as content:
+            for length in shared_string_bytes(content):
+                strings.add(length)
+                if len(strings.lengths) > MAX_CELLS:
+                    many = MANY_TEXTS.format(limit=MAX_CELLS)
+                    raise SourceDataError(TOO_LARGE.format(name, many))
+    return strings
 
-    The part is read to its end, which also checks its sum against the zip's.
+
+def _check_texts(archive: zipfile.ZipFile, strings: SharedStrings, size: _Size) -> None:
+    """Raise `SourceDataError` where the texts of all cells are too long together.
+
+    Those of .xlsx are counted exactly only where the estimate is above the limit.
     """
-    row = column = 0
-    for extent in extents:
-        if extent is None:
-            before, row, column = before + row * column, 0, 0
-            continue
-        row, column = max(row, extent[0]), max(column, extent[1])
-        if before + row * column > MAX_CELLS:
-            far = FAR_CELL.format(rows=row, columns=column, limit=MAX_CELLS)
-            raise SourceDataError(TOO_LARGE.format(name, far))
-    return before + row * column
+    total = size.text_bytes
+    if total > MAX_TEXT_BYTES and strings.lengths:
+        total = 0
+        for part in archive.namelist():
+            with archive.open(part) as content:
+                total += sum(strings.text_bytes(content))
+    if total > MAX_TEXT_BYTES:
+        texts = LONG_TEXTS.format(limit=MAX_TEXT_BYTES >> 20)
+        raise SourceDataError(TOO_LARGE.format(size.name, texts))
 
 
-def _xlsx_extents(content: IO[bytes]) -> Iterator[Extent]:
-    """Yield the extent of each row with a value; one without a number follows the row before."""
-    row = 0
-    for piece in _pieces(content, XLSX_ROW):
-        number = XLSX_ROW_NUMBER.match(piece)
-        row = int(number[1]) if number else row + 1
-        if XLSX_VALUE.search(piece):
-            named = max(map(_column_number, set(XLSX_COLUMN.findall(piece))), default=0)
-            yield row, named or len(XLSX_CELL.findall(piece))
+@dataclass
+class _Size:
+    """Cells and bytes of text of the sheets so far; `name` is the workbook's."""
 
+    name: str
+    cells: int = 0
+    text_bytes: int = 0
 
-def _ods_extents(content: IO[bytes]) -> Iterator[Extent | None]:
-    """Yield the extent of each row with a value; a row or cell may stand for many equal ones."""
-    row = 0
-    for piece in _pieces(content, ODS_ROW):
-        repeated = ODS_ROWS_REPEATED.match(piece)
-        row += int(repeated[1]) if repeated else 1
-        column = filled = 0
-        for attributes in ODS_CELL.findall(piece):
-            columns = ODS_COLUMNS_REPEATED.search(attributes)
-            column += int(columns[1]) if columns else 1
-            filled = column if ODS_VALUE in attributes else filled
-        if filled:
-            yield row, filled
-        if ODS_TABLE in piece:
-            row = 0
-            yield None
+    def add_rows(self, rows: Iterator[RowExtent | None]) -> None:
+        """Add the sheets of a part; None in `rows` ends a sheet.
 
-
-def _pieces(content: IO[bytes], begin: re.Pattern[bytes]) -> Iterator[bytes]:
-    """Yield what follows each match of `begin`, up to the next one."""
-    held = b""
-    while chunk := content.read(CHUNK_BYTES):
-        held += chunk
-        starts = [match.start() for match in begin.finditer(held)]
-        for start, end in pairwise(starts):
-            yield held[start:end]
-        held = held[starts[-1] :] if starts else held[-MARK_BYTES:]
-        if len(held) > MAX_ROW_BYTES:
-            raise zipfile.BadZipFile
-    if begin.match(held):
-        yield held
-
-
-def _column_number(letters: bytes) -> int:
-    """Return 1 for A, 27 for AA."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number
+        The part is read to its end, which also checks its sum against the zip's.
+        """
+        row = column = 0
+        for extent in rows:
+            if extent is None:
+                self.cells, row, column = self.cells + row * column, 0, 0
+                continue
+            row, column = max(row, extent.row), max(column, extent.column)
+            self.text_bytes += extent.text_bytes
+            if self.cells + row * column > MAX_CELLS:
+                far = FAR_CELL.format(rows=row, columns=column, limit=MAX_CELLS)
+                raise SourceDataError(TOO_LARGE.format(self.name, far))
+        self.cells += row * column

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from connectors.consent_words import read_value
 from connectors.csv.cells.currency_marks import currencies_of
@@ -69,7 +71,11 @@ class Headings:
         return {name: self.column(name) for name in self.names if self.is_nameable(name)}
 
     def is_nameable(self, heading: str) -> bool:
-        return bool(heading) and self.names.count(heading) == 1
+        return bool(heading) and self._counts[heading] == 1
+
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        return Counter(self.names)
 
     def has_times(self, heading: str) -> bool:
         """Return whether the dates of a column have a time of day."""

@@ -271,7 +271,7 @@ def rank_headings(role: str, headings: Sequence[str]) -> Iterator[str]:
     ranked = [
         (rank, position, heading)
         for position, heading in enumerate(headings)
-        if headings.count(heading) == 1 and (rank := heading_rank(heading, role_words)) is not None
+        if (rank := heading_rank(heading, role_words)) is not None and headings.count(heading) == 1
     ]
     return (heading for _, _, heading in sorted(ranked))
 

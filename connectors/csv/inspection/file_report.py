@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from connectors.csv.columns import column_indexes, column_names
 from connectors.csv.connector import (
     READERS,
     CsvConnector,
-    column_indexes,
-    column_names,
     detect_format,
     open_records,
 )

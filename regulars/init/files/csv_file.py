@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -42,12 +41,14 @@ def _proposed_names(headings: Sequence[str]) -> dict[str, str]:
     """Return `headings` by the names that rules and templates could use: "favourite table"."""
     names: dict[str, str] = {}
     for heading in headings:
+        if len(names) == MAX_OWN_COLUMNS:
+            break
         try:
             name = str(validated(ColumnName, " ".join(heading_words(heading))))
         except ValueError:
             continue
         names.setdefault(name, heading)
-    return dict(islice(names.items(), MAX_OWN_COLUMNS))
+    return names
 
 
 def with_columns(csv_file: CsvFile, columns: Mapping[str, str]) -> CsvFile:

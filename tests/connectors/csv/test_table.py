@@ -310,3 +310,10 @@ def test_a_file_of_nothing_but_zero_bytes_has_no_columns(tmp_path: Path) -> None
     (tmp_path / "zeros.csv").write_bytes(b"\0" * 5_000)
     with pytest.raises(SourceDataError, match="must name the columns"):
         inspect_table(tmp_path / "zeros.csv", "zeros")
+
+
+def test_a_file_with_too_many_columns_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join(f"column {number}" for number in range(4_001)) + "\n")
+    with pytest.raises(SourceDataError, match="4,001 columns, and 4,000 can be read"):
+        inspect_table(path, "list")

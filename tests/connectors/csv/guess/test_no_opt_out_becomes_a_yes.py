@@ -13,12 +13,11 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors.csv.columns import column_indexes, column_names
 from connectors.csv.config import CsvCustomers
 from connectors.csv.connector import (
     READERS,
     CsvConnector,
-    column_indexes,
-    column_names,
     detect_format,
     open_records,
 )

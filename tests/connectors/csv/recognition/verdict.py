@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from connectors.csv.columns import column_indexes, column_names
 from connectors.csv.config import CsvCustomers, CsvOrders
 from connectors.csv.connector import (
     READERS,
     CsvConnector,
-    column_indexes,
-    column_names,
     detect_format,
     open_records,
 )
