@@ -31,6 +31,7 @@ from shop.db.upsert import IN_VALUES, Row, insert_into, table_of
 from shop.identity import contacts
 from shop.identity.match import MatchResult, match_identities
 from shop.identity.merge import CustomerMerge, merge_customers
+from shop.identity.search_index import update_search_words
 from shop.identity.split import IdentitySplit, split_customers
 from shop.tables import Customer, Identity
 
@@ -50,7 +51,7 @@ def resolve_customers(connection: Connection, rows: Sequence[Row], *, now: datet
     1. The contacts of the identities are stored.
     2. All identities connected by contacts are matched to people.
     3. Customers are created, merged, split and reassigned to follow the people.
-    4. The facts of every affected customer are updated.
+    4. The facts of every affected customer are updated, and the words that find them.
 
     Returns the ids of the affected customers.
     """
@@ -64,6 +65,7 @@ def resolve_customers(connection: Connection, rows: Sequence[Row], *, now: datet
     split_customers(connection, changes.splits, now)
     affected = changes.affected | {changes.customer_of[identity_id] for identity_id in identity_ids}
     _update_facts(connection, affected)
+    update_search_words(connection, affected)
     return affected
 
 

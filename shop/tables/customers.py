@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, String, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from shop.types.moment import Moment
@@ -33,6 +33,22 @@ class Customer(SQLModel, table=True):
     timezone: str | None = None  # an IANA name, not validated
     birthday: str | None = None  # 1990-09-21, or --09-21 where the year is unknown
     joined_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class CustomerSearch(SQLModel, table=True):
+    """A word by which a customer is found (`shop.identity.search_index`)."""
+
+    __tablename__ = "customer_search"
+    # The order by word is that of code points on each database, so that a prefix is a range.
+    __table_args__ = (
+        Index("customer_search_by_word", "word", "customer_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    customer_id: int = Field(primary_key=True, foreign_key="customers.id")
+    word: str = Field(
+        primary_key=True, sa_type=String().with_variant(String(collation="C"), "postgresql")
+    )
 
 
 class Identity(SQLModel, table=True):

@@ -186,6 +186,7 @@ class Metrics(SQLModel, table=True):
     """What is computed from the orders of one customer."""
 
     __tablename__ = "metrics"
+    __table_args__ = (Index("metrics_by_spent", "spent"),)
 
     customer_id: int = Field(primary_key=True, foreign_key="customers.id")
     visits: int

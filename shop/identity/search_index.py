@@ -1,0 +1,125 @@
+"""Keeps the words by which customers are found (`customer_search`), and finds customers by them.
+
+The words of a customer are those of all their records, so they are computed again wherever records
+change their customer: with each ingested page, merge and split. Rows are written only where words
+differ. A record whose source has it no more keeps its words: its customer can still be looked up.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    or_,
+    select,
+)
+from sqlalchemy import SQLColumnExpression as Expression
+from sqlmodel import col
+
+from shop.db.upsert import IN_VALUES, insert_into, table_of
+from shop.identity.contacts import in_batches
+from shop.identity.search_words import SearchTerm, customer_words, prefix_range
+from shop.tables import Customer, CustomerSearch, Identity
+from shop.types.person_name import full_name
+
+
+def update_search_words(connection: Connection, customer_ids: Collection[int]) -> None:
+    """Writes the words of `customer_ids`, and deletes those that are theirs no more."""
+    for batch in in_batches(customer_ids):
+        before, after = _stored_words(connection, batch), _current_words(connection, batch)
+        added = [
+            {"customer_id": customer, "word": word}
+            for customer, words in after.items()
+            for word in sorted(words - before.get(customer, set()))
+        ]
+        removed = [
+            {"owner": customer, "old_word": word}
+            for customer, words in before.items()
+            for word in words - after.get(customer, set())
+        ]
+        if added:
+            connection.execute(insert_into(CustomerSearch), added)
+        if removed:
+            connection.execute(_delete_query(), removed)
+
+
+def matches_term(customer: Expression[Any], term: SearchTerm) -> ColumnElement[bool]:
+    """SQL condition: the customer of the column `customer` has a word that `term` asks for."""
+    table = table_of(CustomerSearch).alias()
+    of_customer = table.c.customer_id == customer
+    return select(table.c.word).where(of_customer, _begins(table.c.word, term)).exists()
+
+
+def select_matching(term: SearchTerm) -> Select[Any]:
+    """Returns the query of the customers who match `term`, by the index of words; a customer with
+    several such words is repeated.
+    """
+    table = table_of(CustomerSearch)
+    return select(table.c.customer_id).where(_begins(table.c.word, term))
+
+
+def _begins(word: Expression[Any], term: SearchTerm) -> ColumnElement[bool]:
+    ranges = [prefix_range(prefix) for prefix in term.prefixes]
+    return or_(*(and_(word >= first, word < last) for first, last in ranges))
+
+
+def _stored_words(connection: Connection, customer_ids: list[int]) -> dict[int, set[str]]:
+    words: dict[int, set[str]] = defaultdict(set)
+    for customer, word in connection.execute(_stored_query(), {"values": customer_ids}):
+        words[customer].add(word)
+    return words
+
+
+def _current_words(connection: Connection, customer_ids: list[int]) -> dict[int, set[str]]:
+    parameters = {"values": customer_ids}
+    names: dict[int, set[str]] = defaultdict(set)
+    contacts: dict[int, set[str]] = defaultdict(set)
+    for customer, first_name, last_name, *keys in connection.execute(_records_query(), parameters):
+        names[customer].add(f"{first_name or ''} {last_name or ''}")
+        contacts[customer].update(key for key in keys if key)
+    return {
+        customer: customer_words(
+            full_name(first_name, last_name), address, names[customer], contacts[customer]
+        )
+        for customer, first_name, last_name, address in connection.execute(
+            _customers_query(), parameters
+        )
+    }
+
+
+@cache
+def _stored_query() -> Select[Any]:
+    table = table_of(CustomerSearch)
+    return select(table.c.customer_id, table.c.word).where(table.c.customer_id.in_(IN_VALUES))
+
+
+@cache
+def _records_query() -> Select[Any]:
+    table = table_of(Identity)
+    names = ("customer_id", "first_name", "last_name", "email_key", "phone_key")
+    return select(*(table.c[name] for name in names)).where(table.c.customer_id.in_(IN_VALUES))
+
+
+@cache
+def _customers_query() -> Select[Any]:
+    return select(
+        col(Customer.id), col(Customer.first_name), col(Customer.last_name), col(Customer.email_key)
+    ).where(col(Customer.id).in_(IN_VALUES))
+
+
+@cache
+def _delete_query() -> Delete:
+    table = table_of(CustomerSearch)
+    return delete(table).where(
+        table.c.customer_id == bindparam("owner"), table.c.word == bindparam("old_word")
+    )
