@@ -17,6 +17,8 @@ from shop.tables import Contact, Customer, Identity, Merge
 from shop.types.person_name import full_name
 from shop.types.phone import phone_key
 
+MAX_DIGITS = 9  # of a customer's number, which is a 32-bit integer on PostgreSQL
+
 
 @dataclass(frozen=True)
 class MergedCustomer:
@@ -44,7 +46,7 @@ def find_customer(connection: Connection, identifier: str, country: str) -> Cust
     `country` (ISO code) is used to read national phone numbers. Raises `WrongUsageError` where
     there is no match or more than one.
     """
-    numbers = _find_numbers(connection, identifier.strip(), country)
+    numbers = find_numbers(connection, identifier.strip(), country)
     if not numbers:
         raise WrongUsageError(
             f"Nothing is known of {identifier}. Where they are new, run: regulars sync"
@@ -57,13 +59,14 @@ def find_customer(connection: Connection, identifier: str, country: str) -> Cust
     return _load_summary(connection, next(iter(numbers)))
 
 
-def _find_numbers(connection: Connection, identifier: str, country: str) -> Collection[int]:
+def find_numbers(connection: Connection, identifier: str, country: str) -> Collection[int]:
+    """Return the numbers of all customers that `identifier` names exactly, as `find_customer`."""
     if "@" in identifier:
         address = email_key(identifier)
         return _customers_where(
             connection, col(Customer.email_key) == address
         ) or _customers_with_contact(connection, EMAIL_CHANNEL, address)
-    if identifier.isascii() and identifier.isdigit() and len(identifier) < 19:
+    if identifier.isascii() and identifier.isdigit() and len(identifier) <= MAX_DIGITS:
         number = current_customer(connection, int(identifier))
         if number is not None:
             return [number]

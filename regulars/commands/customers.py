@@ -1,16 +1,71 @@
-"""`regulars customers show`: prints everything that is stored about one customer."""
+"""`regulars customers`: lists customers, and prints everything that is stored about one."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from regulars.terminal.options import At, Customer, Json, parse_at
 from regulars.terminal.output import print_json
 
+if TYPE_CHECKING:
+    from engine.people.people_list import PeopleRequest
+
 app = typer.Typer(no_args_is_help=True, help="The people who buy.")
+
+Search = Annotated[
+    str, typer.Option(metavar="TEXT", help="Words of a name, an address or a number begin so.")
+]
+Sort = Annotated[str, typer.Option(metavar="ORDER", help="last visit, spent, overdue or name.")]
+List = Annotated[
+    str,
+    typer.Option("--list", metavar="LIST", help='Which people, such as "reach state=yes".'),
+]
+After = Annotated[str, typer.Option(metavar="PLACE", help="Where the page before ended.")]
+
+
+@app.command("list")
+def list_command(  # noqa: PLR0913, PLR0917 - one parameter per option
+    context: typer.Context,
+    search: Search = "",
+    sort: Sort = "last visit",
+    of: List = "all",
+    after: After = "",
+    as_json: Json = False,
+    at: At = None,
+) -> None:
+    """List customers, fifty at a time: all, or those behind a number of the pages.
+
+    Example: regulars customers list --search clara --sort spent
+    """
+    request = _request(search, sort, of, after)
+    run_list(context.obj, request, now=parse_at(at), as_json=as_json)
+
+
+def _request(search: str, sort: str, people: str, after: str) -> PeopleRequest:
+    from engine.people.list_kinds import parse_choice
+    from engine.people.people_list import PeopleRequest, parse_sort
+
+    return PeopleRequest(parse_choice(people), search, parse_sort(sort), after)
+
+
+def run_list(config: Path, request: PeopleRequest, *, now: datetime, as_json: bool) -> None:
+    """Print the page of `request`."""
+    from engine.open.read_only import open_read_only
+    from engine.people.people_list import load_people, page_document
+    from regulars.terminal.people import print_people
+    from shop.db.engine import read_transaction
+
+    shop = open_read_only(config)
+    with read_transaction(shop.engine) as connection:
+        page = load_people(connection, shop.config, request, now=now)
+    if as_json:
+        print_json(page_document(page, request))
+    else:
+        print_people(page, request, shop.config.shop.zone)
 
 
 @app.command("show")

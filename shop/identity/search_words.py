@@ -25,7 +25,8 @@ MAX_ADDRESS = 120
 MAX_WORDS = 500  # of one customer, who may have hundreds of records
 MAX_TERMS = 8  # words of a search that count
 MAX_QUERY = 100  # characters of a search that count
-MIN_PHONE_DIGITS = 5  # of a number among other words
+MIN_PHONE_DIGITS = 3
+MIN_DIGITS_AMONG_WORDS = 5
 # Letters that Unicode does not decompose; ß is folded to ss.
 SINGLE_LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"}
@@ -126,9 +127,10 @@ def _contact_words(contact: str) -> Iterator[str]:
 
 
 def _is_phone(number: str, text: str) -> bool:
-    """A few digits are a number only where nothing else is searched."""
+    """Fewer digits are a number where nothing else is searched."""
     digits = sum(character.isdecimal() for character in number)
-    return digits >= MIN_PHONE_DIGITS or number.strip() == text
+    is_alone = number.strip() == text
+    return digits >= (MIN_PHONE_DIGITS if is_alone else MIN_DIGITS_AMONG_WORDS)
 
 
 def _piece_terms(piece: str) -> Sequence[SearchTerm]:
