@@ -82,13 +82,13 @@ def enrol_candidates(
     """
     if event_of(rule).by_calendar_day:
         window = replace(window, zones=zones_in_use(connection))
-        statement = _enrol_statement(rule, window, currency)
-    else:
-        statement = _cached_statement(_statement_key(rule, window, currency))
-    parameters = window.statement_parameters(
-        name, length=trigger_of(rule).length(rule), lateness=allowed_lateness(rule)
+    trigger = trigger_of(rule)
+    own_parameters = trigger.own_parameters(rule, window)
+    statement = _cached_statement(_statement_key(rule, window, currency, tuple(own_parameters)))
+    parameters = own_parameters | window.statement_parameters(
+        name, length=trigger.length(rule), lateness=allowed_lateness(rule)
     )
-    if follow_reports := trigger_of(rule).follow_reports:
+    if follow_reports := trigger.follow_reports:
         connection.execute(follow_reports(), parameters)
         close_moot_tasks(
             connection, name, rule, tick=window.tick, now=window.now, currency=currency
@@ -112,9 +112,12 @@ class _StatementKey:
     currency: str
     channels: tuple[str, ...]
     backlog: tuple[bool, bool]
+    own_parameters: tuple[str, ...]
 
 
-def _statement_key(rule: Rule, window: EvaluationWindow, currency: str) -> _StatementKey:
+def _statement_key(
+    rule: Rule, window: EvaluationWindow, currency: str, own_parameters: tuple[str, ...]
+) -> _StatementKey:
     return _StatementKey(
         rule,
         window,
@@ -124,6 +127,7 @@ def _statement_key(rule: Rule, window: EvaluationWindow, currency: str) -> _Stat
         currency=currency,
         channels=tuple(term.channel for term in window.terms),
         backlog=(_has_backlog(rule), window.search_backlog),
+        own_parameters=own_parameters,
     )
 
 

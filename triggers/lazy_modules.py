@@ -17,6 +17,7 @@ __all__ = [
     "local_days",
     "moments",
     "orm",
+    "parameter_rows",
     "sa",
     "tables",
     "timezones",
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from shop.consent import basis
     from shop.db import changed_customers, timezones, upsert
     from shop.types import moment as moments
-    from triggers import local_days, trigger
+    from triggers import local_days, parameter_rows, trigger
 else:
 
     class LazyModule:
@@ -52,6 +53,7 @@ else:
     local_days = LazyModule("triggers.local_days")
     moments = LazyModule("shop.types.moment")
     orm = LazyModule("sqlalchemy.orm")
+    parameter_rows = LazyModule("triggers.parameter_rows")
     sa = LazyModule("sqlalchemy")
     tables = LazyModule("shop.tables")
     timezones = LazyModule("shop.db.timezones")

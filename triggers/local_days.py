@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, case, literal
+from sqlalchemy import ColumnElement, bindparam, case, literal
 from sqlmodel import col
 
 from shop.tables import Customer
@@ -95,8 +95,24 @@ def day_spans(days: Sequence[date], clock: Clock) -> Iterator[Span]:
         )
 
 
-def customer_clock(zone_clocks: Sequence[Clock]) -> ColumnElement[Any]:
-    """SQL expression: the number of the customer's clock; the shop's for an unknown zone."""
+def customer_clock(prefix: str, zone_clocks: Sequence[Clock]) -> ColumnElement[Any]:
+    """SQL expression: the number of the customer's clock; the shop's for an unknown zone.
+
+    The names of its parameters begin with `prefix`; `customer_clock_values` has their values.
+    """
     zone = col(Customer.timezone)
-    cases = [(zone.in_(clock.names), literal(clock.number)) for clock in zone_clocks if clock.names]
+    cases = [
+        (zone.in_(bindparam(name, list(clock.names), expanding=True)), literal(clock.number))
+        for name, clock in _clocks_by_parameter(prefix, zone_clocks).items()
+    ]
     return case(*cases, else_=literal(SHOP_CLOCK)) if cases else literal(SHOP_CLOCK)
+
+
+def customer_clock_values(prefix: str, zone_clocks: Sequence[Clock]) -> dict[str, list[str]]:
+    """Returns the values of the parameters of `customer_clock`, by name."""
+    clocks = _clocks_by_parameter(prefix, zone_clocks)
+    return {name: list(clock.names) for name, clock in clocks.items()}
+
+
+def _clocks_by_parameter(prefix: str, zone_clocks: Sequence[Clock]) -> dict[str, Clock]:
+    return {f"{prefix}_zones_{clock.number}": clock for clock in zone_clocks if clock.names}

@@ -175,6 +175,11 @@ class Trigger:
     order_followed: Callable[[], ColumnElement[bool]] = order_after_beginning
     # Points the enrolments of claimed customers to the newest report of their occasion.
     follow_reports: Callable[[], Update] | None = None
+    # Values of the queries' parameters besides those of the window. The names of the parameters
+    # tell all that the SQL depends on besides the rule.
+    own_parameters: Callable[[RuleTiming, EvaluationWindow], dict[str, Any]] = (
+        lambda _rule, _window: {}
+    )
 
 
 def clock_trigger(

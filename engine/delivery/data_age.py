@@ -11,9 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 from sqlmodel import col
 
 from connectors.customer_ids import LISTING_STREAM
@@ -61,12 +62,16 @@ Readings = Mapping[str, SourceReading]
 
 def load_readings(connection: Connection) -> dict[str, SourceReading]:
     """Return the readings of all sources that a sync has read, by name."""
-    columns = ("source", "stream", "since", "finished_at", "fingerprint")
-    query = select(*(col(getattr(SyncState, name)) for name in columns))
     states: dict[str, list[Any]] = defaultdict(list)
-    for state in connection.execute(query):
+    for state in connection.execute(_readings_query()):
         states[state.source].append(state)
     return {source: _reading(streams) for source, streams in states.items()}
+
+
+@cache
+def _readings_query() -> Select[Any]:
+    columns = ("source", "stream", "since", "finished_at", "fingerprint")
+    return select(*(col(getattr(SyncState, name)) for name in columns))
 
 
 def _reading(states: Iterable[Any]) -> SourceReading:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Select, select
 from sqlmodel import col
 
 from mail.message.headers import InvalidMailError
@@ -61,13 +62,16 @@ class FirstMails:
         return RecallResult()
 
     def _rules_of(self, mails: Sequence[Mail]) -> dict[str, str]:
-        columns = select(col(Message.id), col(Message.rule))
-        query = columns.where(col(Message.id).in_(IN_VALUES))
         ids = [mail.message_id for mail in mails]
         with read_transaction(self._engine) as connection:
-            return dict(connection.execute(query, {"values": ids}).tuples().all())
+            return dict(connection.execute(_rules_query(), {"values": ids}).tuples().all())
 
     def _keep(self, rule: str | None, mail: Mail) -> None:
         if rule in self._missing:
             self._missing.remove(rule)
             self.mails[rule] = mail
+
+
+@cache
+def _rules_query() -> Select[tuple[str, str]]:
+    return select(col(Message.id), col(Message.rule)).where(col(Message.id).in_(IN_VALUES))

@@ -9,10 +9,11 @@ The scratch database is SQLite, with foreign keys off: the statements are SQL te
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, TextClause, inspect, text
 
 from shop.types.feed import Feed
 from shop.types.moment import MICROSECOND, microseconds, moment_of
@@ -103,6 +104,19 @@ BUY_CARTS = """
 MARK_ALL = "INSERT INTO dirty (customer_id) SELECT id FROM customers"
 
 
+@dataclass
+class HiddenTable:
+    """A table of hidden rows: what shows those of a span of time, and marks their customers.
+
+    `next_known` is when the next of them becomes known.
+    """
+
+    name: str
+    show: tuple[TextClause, ...]
+    mark: TextClause
+    next_known: int | None = None
+
+
 class LaterRows:
     """The hidden rows of the database of `connection`."""
 
@@ -110,14 +124,14 @@ class LaterRows:
         """Empties what ticks have computed and hides all rows from after `start`."""
         for name in EMPTIED_TABLES:
             connection.execute(text(f"DELETE FROM {name}"))  # noqa: S608  # a table of ours
-        self._columns = {
-            table: _columns(connection, table.name, with_id=table.keeps_ids)
+        self._hidden = [
+            HiddenTable(table.hidden, _show(connection, table), _mark(table.hidden, table.customer))
             for table in DATED_TABLES
-        }
-        self._marked = [
-            *((table.hidden, table.customer) for table in DATED_TABLES),
-            ("later_purchases", "customer_id"),
         ]
+        purchases = "later_purchases"
+        self._hidden.append(
+            HiddenTable(purchases, (text(BUY_CARTS),), _mark(purchases, "customer_id"))
+        )
         self._until = start
         # Values in the text: SQLite takes no parameters where it creates a table.
         connection.execute(text(LATER_PURCHASES.replace(":start", str(microseconds(start)))))
@@ -125,17 +139,27 @@ class LaterRows:
             _hide(connection, table, microseconds(start))
         connection.execute(text(REOPEN_CARTS), {"until": microseconds(start)})
         connection.execute(text(MARK_ALL))
+        self._find_next(connection, self._hidden)
 
     def reveal(self, connection: Connection, until: datetime) -> None:
         """Shows the rows that have become known by `until`; their customers are changed."""
         span = {"after": microseconds(self._until), "until": microseconds(until)}
-        for table in DATED_TABLES:
-            connection.execute(text(_reveal_statement(table, self._columns[table])), span)
-        connection.execute(text(REOPEN_CARTS), {"until": span["until"]})
-        connection.execute(text(BUY_CARTS), span)
-        for hidden, customer in self._marked:
-            connection.execute(text(_mark_statement(hidden, customer)), span)
+        due = [
+            table
+            for table in self._hidden
+            if table.next_known is not None and table.next_known <= span["until"]
+        ]
+        for statement in [statement for table in due for statement in table.show]:
+            connection.execute(statement, span)
+        for table in due:
+            connection.execute(table.mark, span)
         self._until = until
+        self._find_next(connection, due)
+
+    def _find_next(self, connection: Connection, tables: Sequence[HiddenTable]) -> None:
+        for table in tables:
+            query = text(f"SELECT min(known_at) FROM {table.name} WHERE known_at > :after")  # noqa: S608
+            table.next_known = connection.scalar(query, {"after": microseconds(self._until)})
 
     def next_due(
         self, connection: Connection, table: DatedTable, length: timedelta, after: datetime
@@ -164,14 +188,16 @@ def _hide(connection: Connection, table: DatedTable, start: int) -> None:
         connection.execute(text(statement))
 
 
-def _reveal_statement(table: DatedTable, columns: str) -> str:
+def _show(connection: Connection, table: DatedTable) -> tuple[TextClause, ...]:
     """What a tick has written already, such as the points of an order, is not written again."""
+    columns = _columns(connection, table.name, with_id=table.keeps_ids)
     known = f"SELECT {columns} FROM {table.hidden} WHERE known_at > :after AND known_at <= :until"  # noqa: S608
-    return f"INSERT OR IGNORE INTO {table.name} ({columns}) {known}"
+    insert = text(f"INSERT OR IGNORE INTO {table.name} ({columns}) {known}")
+    return (insert, text(REOPEN_CARTS)) if table.name == "carts" else (insert,)
 
 
-def _mark_statement(hidden: str, customer: str) -> str:
-    return (
+def _mark(hidden: str, customer: str) -> TextClause:
+    return text(
         f"INSERT INTO dirty (customer_id) SELECT DISTINCT {customer} AS customer "  # noqa: S608
         f"FROM {hidden} AS row WHERE known_at > :after AND known_at <= :until "
         "AND customer IS NOT NULL"

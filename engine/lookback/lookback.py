@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, delete, distinct, func, select, update
+from sqlalchemy import Connection, Engine, Select, delete, distinct, func, select, update
 from sqlmodel import col
 
 from engine.lookback.first_mails import FirstMails
@@ -119,7 +120,7 @@ def _moments(
         yield at
         with read_transaction(shop.engine) as connection:
             deferred = _next_deferred(connection)
-            next_step = connection.scalar(select(func.min(col(Enrolment.next_at))))
+            next_step = connection.scalar(_next_step_query())
             next_due = [later.next_due(connection, *clock, at) for clock in short_clocks]
         moments = [_local_time_after(at, MORNING, zone)]
         if deferred:
@@ -140,7 +141,17 @@ def _local_time_after(moment: datetime, clock: time, zone: ZoneInfo) -> datetime
 
 def _next_deferred(connection: Connection) -> datetime | None:
     """When the next mail comes due that waits for the end of quiet hours, or for its usual time."""
-    return connection.scalar(select(func.min(col(Message.due_at))).where(IS_PENDING))
+    return connection.scalar(_next_deferred_query())
+
+
+@cache
+def _next_deferred_query() -> Select[tuple[datetime]]:
+    return select(func.min(col(Message.due_at))).where(IS_PENDING)
+
+
+@cache
+def _next_step_query() -> Select[tuple[datetime]]:
+    return select(func.min(col(Enrolment.next_at)))
 
 
 def _short_clocks(shop: OpenShop) -> list[tuple[DatedTable, timedelta]]:

@@ -76,8 +76,14 @@ def lock_service_mails(
     connection: Connection, message_ids: Sequence[str], *, now: datetime
 ) -> list[str]:
     """Returns the service messages that may go with those among `message_ids`; locks their rows."""
-    may_retry = or_(col(Message.retry_at).is_(None), col(Message.retry_at) <= datetime.now(UTC))
-    return lock_companions(connection, message_ids, and_(IN_QUEUE, may_retry), now)
+    moments = {"now": now, "by_machine": datetime.now(UTC)}
+    return lock_companions(connection, message_ids, _is_retryable(), moments)
+
+
+@cache
+def _is_retryable() -> ColumnElement[bool]:
+    retry_at = col(Message.retry_at)
+    return and_(IN_QUEUE, or_(retry_at.is_(None), retry_at <= bindparam("by_machine")))
 
 
 def _in_order(pending: Collection[str], rules: Sequence[str]) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -41,17 +42,22 @@ IS_PART = col(Message.state) == State.IN_DIGEST.value
 
 
 def lock_companions(
-    connection: Connection, message_ids: Sequence[str], is_queued: ColumnElement[bool], now: object
+    connection: Connection,
+    message_ids: Sequence[str],
+    is_queued: ColumnElement[bool],
+    moments: Mapping[str, datetime],
 ) -> list[str]:
     """Returns the ids of other service messages to the customers of service messages among
     `message_ids`, and locks their rows: those that are due, and those that the limit delays.
 
-    `is_queued` says which messages may be sent.
+    `is_queued`, the same object each time, says which messages may be sent. `moments` are the
+    values of `now` and of the parameters of `is_queued`.
     """
     query = _companions_query(is_queued)
-    return list(connection.scalars(query, {"values": message_ids, "now": now}))
+    return list(connection.scalars(query, {"values": message_ids, **moments}))
 
 
+@cache
 def _companions_query(is_queued: ColumnElement[bool]) -> Select[tuple[str]]:
     leased = aliased(Message)
     customers = select(col(leased.customer_id)).where(

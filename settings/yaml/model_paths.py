@@ -7,6 +7,7 @@ import types
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BeforeValidator, PlainValidator, WrapValidator
@@ -162,6 +163,7 @@ def schema_node(annotation: Any) -> SchemaNode:
     )
 
 
+@cache
 def key_places(model: type[ConfigModel]) -> Mapping[str, Sequence[str]]:
     """Returns where each key of `model` and of the models below it stands: `below sending:`."""
     places = defaultdict[str, dict[str, None]](dict)

@@ -10,12 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from threading import Event, Thread
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Delete,
+    Engine,
+    Select,
+    Update,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 from sqlmodel import col
 
 from settings.errors import UnavailableError
+from shop.db.cached_insert import Insert
 from shop.db.engine import write_transaction
 from shop.db.upsert import insert_into
 from shop.db.workers import LEASE_DURATION, is_reclaimable, register_lease_owner
@@ -55,7 +69,7 @@ def hold_lock(engine: Engine, name: str, lease: timedelta = LEASE_DURATION) -> I
             renewal_thread.join()
             HELD_LOCKS.pop(_key(engine, name), None)
             with write_transaction(engine) as connection:
-                connection.execute(delete(Lock).where(*_owned_lock(name, lease_owner)))
+                connection.execute(_release_query(), {"lock": name, "owner": lease_owner})
 
 
 @contextmanager
@@ -77,8 +91,8 @@ def check_lock(connection: Connection, name: str) -> None:
     lease_owner = HELD_LOCKS.get(_key(connection.engine, name))
     if lease_owner is None:
         return
-    query = select(col(Lock.holder)).where(col(Lock.name) == name)
-    if connection.scalar(query.with_for_update()) != lease_owner:
+    holder = connection.execute(_lock_query(), {"lock": name}).one_or_none()
+    if holder is None or holder.holder != lease_owner:
         raise LockLostError(
             "This process stood still for longer than its lease, and another one went on with its "
             "work. Nothing is lost; run it again."
@@ -97,24 +111,42 @@ def _renew_lease(
     """For processes on other machines, which can only judge by the time."""
     while not released.wait(lease.total_seconds() / 3):
         with suppress(UnavailableError), write_transaction(engine) as connection:
-            renewed = {"until": datetime.now(UTC) + lease}
-            connection.execute(
-                update(Lock).where(*_owned_lock(name, lease_owner)).values(**renewed)
-            )
+            renewed = {"lock": name, "owner": lease_owner, "renewed": datetime.now(UTC) + lease}
+            connection.execute(_renew_query(), renewed)
 
 
-def _owned_lock(name: str, lease_owner: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return col(Lock.name) == name, col(Lock.holder) == lease_owner
+@cache
+def _lock_query() -> Select[Any]:
+    query = select(col(Lock.holder), col(Lock.until)).where(col(Lock.name) == bindparam("lock"))
+    return query.with_for_update()
+
+
+@cache
+def _insert_query() -> Insert:
+    return insert_into(Lock).on_conflict_do_nothing()
+
+
+@cache
+def _renew_query() -> Update:
+    return update(Lock).where(*_owned_lock()).values(until=bindparam("renewed"))
+
+
+@cache
+def _release_query() -> Delete:
+    return delete(Lock).where(*_owned_lock())
+
+
+def _owned_lock() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return col(Lock.name) == bindparam("lock"), col(Lock.holder) == bindparam("owner")
 
 
 def _acquire(connection: Connection, name: str, lease_owner: str, lease: timedelta) -> None:
-    query = select(col(Lock.holder), col(Lock.until)).where(col(Lock.name) == name)
-    holder = connection.execute(query.with_for_update()).one_or_none()
+    holder = connection.execute(_lock_query(), {"lock": name}).one_or_none()
     if holder and is_reclaimable(holder.holder, holder.until):
         connection.execute(delete(Lock).where(col(Lock.name) == name))
-    insert = insert_into(Lock).on_conflict_do_nothing()
     row = {"name": name, "holder": lease_owner, "until": datetime.now(UTC) + lease}
-    if connection.execute(insert.values(row), execution_options=ROWCOUNT_OPTIONS).rowcount != 1:
+    inserted = connection.execute(_insert_query(), row, execution_options=ROWCOUNT_OPTIONS)
+    if inserted.rowcount != 1:
         raise LockHeldError(
             "Another process is at work on this shop. Nothing was done; run it again when that "
             "one has finished."

@@ -8,6 +8,7 @@ A customer without a known time zone has their day on the shop's clock.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from triggers.lazy_modules import (
     col,
     local_days,
     moments,
+    parameter_rows,
     sa,
     tables,
     timezones,
@@ -32,7 +34,14 @@ MAX_WINDOW = 400 * DAY  # after a longer outage the birthdays in between are ove
 
 
 def _trigger() -> trigger.Trigger:
-    return trigger.Trigger(_newly_due, _changed, _backlog, still_applies=sa.true, end_reason="")
+    return trigger.Trigger(
+        _newly_due,
+        _changed,
+        _backlog,
+        still_applies=sa.true,
+        end_reason="",
+        own_parameters=_own_parameters,
+    )
 
 
 def birthdays_on(day: date) -> list[str]:
@@ -43,13 +52,94 @@ def birthdays_on(day: date) -> list[str]:
     return month_days
 
 
+@dataclass(frozen=True)
+class _Calendar:
+    """The days that begin after `start`, on the clocks of the shop and its customers.
+
+    All of it are parameters of the query, whose SQL depends on their number only.
+    """
+
+    prefix: str
+    start: datetime
+    days: Sequence[date]
+    clocks: Sequence[local_days.Clock]
+    lead: timedelta
+
+    def parameters(self) -> dict[str, Any]:
+        return {
+            self._start_name: self.start,
+            **self._day_rows().values(),
+            **self._span_rows().values(),
+            **local_days.customer_clock_values(self.prefix, self.clocks),
+        }
+
+    def birthdays(self) -> sa.Select[Any]:
+        """Customers with a birthday, each due when the day begins on their own clock."""
+        birthday_days, spans = self._day_rows().table(), self._span_rows().table()
+        clock = local_days.customer_clock(self.prefix, self.clocks)
+        due_at = sa.type_coerce(birthday_days.c.day + spans.c.shift, moments.Moment)
+        return (
+            sa.select(
+                col(tables.Customer.id).label("customer_id"),
+                birthday_days.c.occasion,
+                trigger.no_subject(),
+                due_at.label("since_at"),
+                due_at.label("due_at"),
+            )
+            .select_from(birthday_days)
+            .join(tables.Customer, birthday_days.c.month_day == birthday_month_day())
+            .join(
+                spans,
+                sa.and_(
+                    spans.c.clock == clock,
+                    birthday_days.c.day.between(spans.c.first, spans.c.last),
+                ),
+            )
+            .where(
+                due_at > sa.bindparam(self._start_name, self.start, type_=moments.Moment),
+                due_at <= trigger.NOW_PARAM,
+                ~trigger.has_begun_near(col(tables.Customer.id), due_at, NEXT_BIRTHDAY),
+            )
+        )
+
+    @property
+    def _start_name(self) -> str:
+        return f"{self.prefix}_start"
+
+    def _day_rows(self) -> parameter_rows.ParameterRows:
+        """The days on which the rule comes due, each with a birthday for which it does."""
+        types: dict[str, Any] = {
+            "day": sa.BigInteger(), "month_day": sa.String(), "occasion": sa.String()
+        }  # fmt: skip
+        rows = [
+            (local_days.utc_midnight(day), month_day, str((day + self.lead).year))
+            for day in self.days
+            for month_day in birthdays_on(day + self.lead)
+        ]
+        return parameter_rows.ParameterRows(self.prefix, types, rows)
+
+    def _span_rows(self) -> parameter_rows.ParameterRows:
+        moments_of_span: dict[str, Any] = dict.fromkeys(("first", "last", "shift"), sa.BigInteger())
+        types = {"clock": sa.Integer()} | moments_of_span
+        rows = [
+            (span.clock, span.first, span.last, span.shift)
+            for clock in self.clocks
+            for span in local_days.day_spans(self.days, clock)
+        ]
+        return parameter_rows.ParameterRows(self.prefix, types, rows)
+
+
 def _newly_due(rule: RuleTiming, window: trigger.EvaluationWindow) -> list[sa.Select[Any]]:
-    return _candidates(rule, window, window.new_after, None)
+    calendar = _new_days(rule, window)
+    return [calendar.birthdays()] if calendar.days else []
 
 
 def _changed(rule: RuleTiming, window: trigger.EvaluationWindow) -> list[sa.Select[Any]]:
     """A birthday that became known late may still be in time."""
-    return _candidates(rule, window, window.now - allowed_lateness(rule) - DAY, window.tick)
+    calendar = _recent_days(rule, window)
+    claimed = changed_customers.claimed_customers(trigger.TICK_PARAM)
+    is_changed = col(tables.Customer.id).in_(claimed)
+    return [calendar.birthdays().where(is_changed)] if calendar.days else []
 
 
 def _backlog(rule: RuleTiming, _window: trigger.EvaluationWindow) -> list[sa.Select[Any]]:
@@ -57,86 +147,32 @@ def _backlog(rule: RuleTiming, _window: trigger.EvaluationWindow) -> list[sa.Sel
     return []
 
 
-def _candidates(
-    rule: RuleTiming, window: trigger.EvaluationWindow, start: datetime, changed_tick: int | None
-) -> list[sa.Select[Any]]:
+def _own_parameters(rule: RuleTiming, window: trigger.EvaluationWindow) -> dict[str, Any]:
+    calendars = (_new_days(rule, window), _recent_days(rule, window))
+    return {
+        name: value
+        for calendar in calendars
+        if calendar.days
+        for name, value in calendar.parameters().items()
+    }
+
+
+def _new_days(rule: RuleTiming, window: trigger.EvaluationWindow) -> _Calendar:
+    return _calendar("new", rule, window, window.new_after)
+
+
+def _recent_days(rule: RuleTiming, window: trigger.EvaluationWindow) -> _Calendar:
+    return _calendar("recent", rule, window, window.now - allowed_lateness(rule) - DAY)
+
+
+def _calendar(
+    prefix: str, rule: RuleTiming, window: trigger.EvaluationWindow, start: datetime
+) -> _Calendar:
     start = max(start, window.now - MAX_WINDOW)
     nearby_days = local_days.days_around(start, window.now)
-    zone_clocks = local_days.distinct_clocks(window.zone, window.zones, nearby_days)
-    days = local_days.days_begun(nearby_days, zone_clocks, start, window.now)
-    if not days:
-        return []
-    birthdays = _select_birthdays(
-        _birthday_days(days, lead_time(rule)),
-        _span_rows(days, zone_clocks),
-        local_days.customer_clock(zone_clocks),
-    )
-    due_at = birthdays.selected_columns["due_at"]
-    birthdays = birthdays.where(
-        due_at > sa.literal(start, moments.Moment),
-        due_at <= sa.literal(window.now, moments.Moment),
-        ~trigger.has_begun_near(col(tables.Customer.id), due_at, NEXT_BIRTHDAY),
-    )
-    if changed_tick is None:
-        return [birthdays]
-    return [
-        birthdays.where(
-            col(tables.Customer.id).in_(changed_customers.claimed_customers(changed_tick))
-        )
-    ]
-
-
-def _select_birthdays(birthday_days: sa.Subquery, spans: sa.Subquery, clock: Any) -> sa.Select[Any]:
-    """Customers with a birthday, each due when the day begins on their own clock."""
-    due_at = sa.type_coerce(birthday_days.c.day + spans.c.shift, moments.Moment)
-    return (
-        sa.select(
-            col(tables.Customer.id).label("customer_id"),
-            birthday_days.c.occasion,
-            trigger.no_subject(),
-            due_at.label("since_at"),
-            due_at.label("due_at"),
-        )
-        .select_from(birthday_days)
-        .join(tables.Customer, birthday_days.c.month_day == birthday_month_day())
-        .join(
-            spans,
-            sa.and_(
-                spans.c.clock == clock, birthday_days.c.day.between(spans.c.first, spans.c.last)
-            ),
-        )
-    )
-
-
-def _birthday_days(days: Sequence[date], lead: timedelta) -> sa.Subquery:
-    """The days on which the rule comes due, each with a birthday for which it does.
-
-    A union of literals means the same on both databases.
-    """
-    rows = [
-        sa.select(
-            sa.literal(local_days.utc_midnight(day), sa.BigInteger).label("day"),
-            sa.literal(month_day).label("month_day"),
-            sa.literal(str((day + lead).year)).label("occasion"),
-        )
-        for day in days
-        for month_day in birthdays_on(day + lead)
-    ]
-    return sa.union_all(*rows).subquery()
-
-
-def _span_rows(days: Sequence[date], zone_clocks: Sequence[local_days.Clock]) -> sa.Subquery:
-    rows = [
-        sa.select(
-            sa.literal(span.clock).label("clock"),
-            sa.literal(span.first, sa.BigInteger).label("first"),
-            sa.literal(span.last, sa.BigInteger).label("last"),
-            sa.literal(span.shift, sa.BigInteger).label("shift"),
-        )
-        for clock in zone_clocks
-        for span in local_days.day_spans(days, clock)
-    ]
-    return sa.union_all(*rows).subquery()
+    clocks = local_days.distinct_clocks(window.zone, window.zones, nearby_days)
+    days = local_days.days_begun(nearby_days, clocks, start, window.now)
+    return _Calendar(prefix, start, days, clocks, lead_time(rule))
 
 
 def birthday_month_day() -> Any:

@@ -16,6 +16,7 @@ from shop.tables import Customer, Enrolment
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
 from tests.rows import identity, statement
 from tests.triggers.conftest import set_rules
+from triggers import enrol
 from triggers.config import Rule
 from triggers.registry import trigger_of
 from triggers.trigger import EvaluationWindow
@@ -319,3 +320,29 @@ def test_every_zone_of_the_world_after_a_year_without_a_run(corner: Cafe) -> Non
     customer_ids = corner.select_all(col(Customer.id))
     assert len(customer_ids) > 500
     assert set(corner.select_all(col(Enrolment.customer_id))) == set(customer_ids)
+
+
+def test_few_statements_are_built_however_many_days_pass(
+    corner: Cafe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Days, clocks and `in` are parameters; only how many there are is part of the statement."""
+    build, built = enrol._enrol_statement, []
+
+    def build_noted(rule: Rule, window: EvaluationWindow, currency: str) -> Any:
+        built.append(window.now)
+        return build(rule, window, currency)
+
+    monkeypatch.setattr(enrol, "_enrol_statement", build_noted)
+    enrol._cached_statement.cache_clear()
+    birthday_rule = "rules:\n  birthday: {when: birthday, in: 3 days, then: [{send: birthday}]}"
+    set_rules(corner, birthday_rule)
+    corner.run(MARCH)
+    ingest_birthday(corner, "ana", "1990-03-10", "America/New_York")
+    ingest_birthday(corner, "bruno", "1990-03-27")
+    for day in range(1, 20):
+        corner.run(MARCH + day * DAY)
+    assert corner.mailed_names() == ["ana"]
+    set_rules(corner, birthday_rule.replace("3 days", "4 days"))
+    corner.run(MARCH + 20 * DAY)
+    assert corner.mailed_names() == ["ana", "bruno"]
+    assert len(built) <= 5  # the clocks of New York change in between
