@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
 from connectors.registry import platform_of
@@ -33,6 +33,24 @@ def list_quarantined(connection: Connection) -> list[SetAside]:
         col(QuarantinedRecord.source), col(QuarantinedRecord.seen_at), col(QuarantinedRecord.id)
     )
     return [SetAside(*row) for row in connection.execute(query)]
+
+
+def count_quarantined(connection: Connection) -> dict[str, int]:
+    """Returns how many records of each source are quarantined; sources without any are left out.
+
+    A record with several reasons counts once.
+    """
+    records = (
+        select(col(QuarantinedRecord.source))
+        .group_by(
+            col(QuarantinedRecord.source),
+            col(QuarantinedRecord.stream),
+            col(QuarantinedRecord.record_key),
+        )
+        .subquery()
+    )
+    query = select(records.c.source, func.count()).group_by(records.c.source)
+    return dict(connection.execute(query).tuples().all())
 
 
 def remedy(config: OwnerConfig, source: str) -> str:

@@ -34,7 +34,7 @@ PANELS = {
     ),
     "Every day": (
         "serve", "sync", "run", "waiting", "approve", "decline", "tasks", "done", "morning",
-        "status", "backup",
+        "status", "health", "backup",
     ),
     "People": ("why", "customers", "reach", "suppress", "unsuppress", "no-mail"),
     "When something went wrong": (

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, select
 from sqlmodel import col
 
 from engine.config.owner_config import OwnerConfig
-from engine.live.finding import Finding, FindingKind
+from engine.live.finding import Finding, FindingKind, Topic
 from engine.live.fingerprint import delivers_locally, settings_fingerprint
 from engine.open.open_shop import OpenShop
 from shop.db.engine import read_transaction, write_transaction
@@ -39,7 +40,7 @@ class Examination:
 
 
 def save_findings(shop: OpenShop, findings: Sequence[Finding], *, now: datetime) -> None:
-    """Store the number of errors and the first one, under the fingerprint of the current settings.
+    """Store the findings and the number of errors, under the fingerprint of the current settings.
 
     Results for other settings are kept.
     """
@@ -49,6 +50,7 @@ def save_findings(shop: OpenShop, findings: Sequence[Finding], *, now: datetime)
         "at": now,
         "wrong": len(errors),
         "first_wrong": errors[0].message if errors else None,
+        "findings": json.dumps([asdict(finding) for finding in findings]),
     }
     with write_transaction(shop.engine) as connection:
         insert = insert_into(DoctorRun)
@@ -87,6 +89,16 @@ def load_examination(connection: Connection, config: OwnerConfig) -> Examination
     about = settings_fingerprint(config)
     row = connection.execute(select(*_COLUMNS).where(col(DoctorRun.about) == about)).first()
     return Examination(row.at, row.wrong, row.first_wrong) if row else None
+
+
+def load_findings(connection: Connection, config: OwnerConfig) -> list[Finding]:
+    """Returns the doctor's last findings about the settings of `config`, worst first."""
+    about = settings_fingerprint(config)
+    query = select(col(DoctorRun.findings)).where(col(DoctorRun.about) == about)
+    return [
+        Finding(Topic(row["about"]), FindingKind(row["kind"]), row["message"], row["remedy"])
+        for row in json.loads(connection.scalar(query) or "[]")
+    ]
 
 
 def _block_reason(

@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from engine.owner.health import load_health
 from pages.owner.site import NavEntry, OwnerSite
 
 NAV: NavEntry | None = NavEntry("Health", "/health")
@@ -15,6 +16,8 @@ def routes(site: OwnerSite) -> list[Route]:
     """Returns the route of the page."""
 
     def show(request: Request) -> Response:
-        return site.page(request, "health.html", {})
+        with site.read() as connection:
+            health = load_health(connection, site.shop, now=site.now())
+        return site.page(request, "health.html", {"health": health})
 
     return [Route("/health", show)]

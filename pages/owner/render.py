@@ -51,7 +51,7 @@ class OwnerRenderer:
         )
         self._environment.filters.update(
             time=self.time, day=self.day, clock=self.clock, ago=ago, iso=iso, money=self.money,
-            count=count, integer=ENGLISH.integer,
+            count=count, integer=ENGLISH.integer, bytes=byte_size, sentence=sentence,
         )  # fmt: skip
 
     def render(self, template: str, page_context: PageContext, variables: Mapping[str, Any]) -> str:
@@ -125,6 +125,20 @@ def iso(moment: datetime | date) -> str:
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """The filter `count`: a number with its noun: 1 mail, 12 mails, 2,000 people."""
     return f"{ENGLISH.integer(number)} {noun if number == 1 else plural or plural_of(noun)}"
+
+
+def byte_size(size: int) -> str:
+    """The filter `bytes`: a size in the unit that people know: 4.2 MB."""
+    for unit, factor in (("GB", 1_000_000_000), ("MB", 1_000_000)):
+        if size >= factor:
+            return f"{size / factor:,.1f} {unit}"
+    return f"{size / 1_000:,.0f} kB"
+
+
+def sentence(text: str) -> str:
+    """The filter `sentence`: with a capital, and a full stop where it ends without one."""
+    capital = f"{text[:1].upper()}{text[1:]}"
+    return capital if capital.endswith((".", "!", "?", ":")) else f"{capital}."
 
 
 def plural_of(noun: str) -> str:

@@ -18,3 +18,4 @@ class DoctorRun(SQLModel, table=True):
     at: datetime = Field(sa_type=Moment)  # the machine's clock
     wrong: int
     first_wrong: str | None = None  # a sentence
+    findings: str | None = None  # all of them, as JSON; NULL: of before they were kept

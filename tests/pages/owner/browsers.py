@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -119,3 +120,9 @@ def with_passcode(shop: OpenShop, passcode: str | None = PASSCODE, **settings: A
     secret = Secret(passcode, "REGULARS_PASSCODE") if passcode else None
     block = OwnerPages(passcode=secret, **settings)
     return replace(shop, config=shop.config.model_copy(update={"pages": block}))
+
+
+def words(response: httpx.Response) -> str:
+    """Returns the visible text of a page in one line."""
+    text = re.sub(r"<(script|style|title).*?</\1>|<[^>]+>", " ", response.text, flags=re.DOTALL)
+    return re.sub(r" (?=[.,:])", "", " ".join(html.unescape(text).split()))
