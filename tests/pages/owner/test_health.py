@@ -45,7 +45,7 @@ def test_the_page_and_the_command_show_the_same_numbers(
 ) -> None:
     """
     sources:
-      till: {from: csv, file: till.csv, holds: answers}
+      till: {from: csv, file: till.csv, holds: answers, columns: {customer: Who, when: At, csat: Stars}}
     """
     cafe = owner_site.cafe
     with write_transaction(cafe.engine) as connection:
@@ -57,8 +57,10 @@ def test_the_page_and_the_command_show_the_same_numbers(
     with read_transaction(cafe.engine) as connection:
         document = to_document(load_health(connection, cafe.shop, now=MARCH))
     [till] = document["sources"]
-    assert (till["state"], till["set aside"]) == ("fine", 12)
+    assert (till["state"], till["set aside"]) == ("old", 12)
     text = words(owner_site.browser.get("/health"))
-    assert f"till Square · read 3 days ago {till['set aside']} records set aside" in text
+    assert (
+        f"till {till['platform']} · read 3 days ago {till['set aside']} records set aside" in text
+    )
     assert f"Failed in 24 hours {document['mails']['failed']}" in text
     assert document["concerns"][0]["message"] in text
