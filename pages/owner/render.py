@@ -51,7 +51,7 @@ class OwnerRenderer:
         )
         self._environment.filters.update(
             time=self.time, day=self.day, clock=self.clock, ago=ago, iso=iso, money=self.money,
-            count=count, integer=ENGLISH.integer, bytes=byte_size, sentence=sentence,
+            count=count, integer=ENGLISH.integer, bytes=byte_size, full_stop=full_stop, sentence=sentence,
         )  # fmt: skip
 
     def render(self, template: str, page_context: PageContext, variables: Mapping[str, Any]) -> str:
@@ -137,8 +137,12 @@ def byte_size(size: int) -> str:
 
 def sentence(text: str) -> str:
     """The filter `sentence`: with a capital, and a full stop where it ends without one."""
-    capital = f"{text[:1].upper()}{text[1:]}"
-    return capital if capital.endswith((".", "!", "?", ":")) else f"{capital}."
+    return full_stop(f"{text[:1].upper()}{text[1:]}")
+
+
+def full_stop(text: str) -> str:
+    """The filter `full_stop`: for a sentence that may begin with a name, which keeps its letters."""
+    return text if text.endswith((".", "!", "?", ":")) else f"{text}."
 
 
 def plural_of(noun: str) -> str:
