@@ -51,7 +51,8 @@ class OwnerRenderer:
         )
         self._environment.filters.update(
             time=self.time, day=self.day, clock=self.clock, ago=ago, iso=iso, money=self.money,
-            count=count, integer=ENGLISH.integer, bytes=byte_size, full_stop=full_stop, sentence=sentence,
+            count=count, integer=ENGLISH.integer, bytes=byte_size,
+            full_stop=full_stop, sentence=sentence,
         )  # fmt: skip
 
     def render(self, template: str, page_context: PageContext, variables: Mapping[str, Any]) -> str:
@@ -141,7 +142,7 @@ def sentence(text: str) -> str:
 
 
 def full_stop(text: str) -> str:
-    """The filter `full_stop`: for a sentence that may begin with a name, which keeps its letters."""
+    """The filter `full_stop`: the sentence may begin with a name, which keeps its letters."""
     return text if text.endswith((".", "!", "?", ":")) else f"{text}."
 
 

@@ -45,7 +45,8 @@ def test_the_page_and_the_command_show_the_same_numbers(
 ) -> None:
     """
     sources:
-      till: {from: csv, file: till.csv, holds: answers, columns: {customer: Who, when: At, csat: Stars}}
+      till:
+        {from: csv, file: till.csv, holds: answers, columns: {customer: Who, when: At, csat: Stars}}
     """
     cafe = owner_site.cafe
     with write_transaction(cafe.engine) as connection:
