@@ -92,6 +92,7 @@ def belongs_to(process: psutil.Process, pool: Pool) -> bool:
     return False
 
 
+@pytest.mark.soak
 def test_of_two_concurrent_ticks_one_sends_and_the_other_completes_as_busy(
     house: Deployment,
 ) -> None:

@@ -57,7 +57,7 @@ class Upgraded:
         return Counter(end.names[mail.customer] for mail in mailed if mail.rule == rule)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     if request.param == "sqlite":
         yield OnSqlite(tmp_path)

@@ -1,4 +1,7 @@
-"""The published totals of the CDNOW data set: real orders of 23,570 customers."""
+"""The published totals of the CDNOW data set: real orders of 23,570 customers.
+
+`tests/engine/tick/test_real_purchases.py` reads a tenth of it in each run of the tests.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +34,7 @@ def engine(tmp_path: Path) -> Engine:
     return engine
 
 
+@pytest.mark.soak
 def test_cdnow_comes_to_the_published_totals(engine: Engine, shared: Path, tmp_path: Path) -> None:
     yaml = OLD_TILL.format(file=shared / "data" / "cdnow_master.txt.gz")
     report = run_sync(engine, connect_source(tmp_path, yaml, currency="USD"), name="old-till")

@@ -1,10 +1,9 @@
-"""69,659 real purchases of 23,570 customers: a sync and one tick."""
+"""Real purchases: a sync and one tick, with a tenth of 23,570 customers or with all of them."""
 
 from __future__ import annotations
 
 import asyncio
 import gzip
-import shutil
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -71,10 +70,24 @@ def customers_by_plain_recount(purchases_made: list[tuple[str, date]]) -> set[st
     }
 
 
-@pytest.fixture(scope="module")
-def shop(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> OpenShop:
+def totals_by_plain_recount(file: Path) -> tuple[int, int, int, int]:
+    """Customers, orders, orders with a customer, and cents, counted without product code."""
+    with gzip.open(file, "rt") as lines:
+        rows = [line.split() for line in list(lines)[1:]]
+    cents = sum(int(row[3].replace(".", "")) for row in rows)
+    return len({row[0] for row in rows}), len(rows), len(rows), cents
+
+
+@pytest.fixture(scope="module", params=["a tenth", pytest.param("all", marks=pytest.mark.soak)])
+def shop(
+    request: pytest.FixtureRequest, shared: Path, tmp_path_factory: pytest.TempPathFactory
+) -> OpenShop:
     folder = tmp_path_factory.mktemp("records")
-    shutil.copy(shared / "data" / "cdnow_master.txt.gz", folder / "purchases.txt.gz")
+    with gzip.open(shared / "data" / "cdnow_master.txt.gz", "rt") as lines:
+        heading, *rows_read = lines
+    kept = [row for row in rows_read if request.param == "all" or row.split()[0].endswith("7")]
+    with gzip.open(folder / "purchases.txt.gz", "wt") as part:
+        part.writelines([heading, *kept])
     people = sorted({customer for customer, _ in purchases(folder / "purchases.txt.gz")})
     rows = [f"{customer},{customer}@example.com,yes" for customer in people]
     (folder / "customers.csv").write_text("\n".join(["id,address,news", *rows]) + "\n")
@@ -99,7 +112,10 @@ def totals(shop: OpenShop) -> tuple[int, int, int, int]:
 
 
 def test_the_totals_are_the_manifests(shop: OpenShop) -> None:
-    assert totals(shop) == (23_570, 69_659, 69_659, 250_031_563)
+    expected = totals_by_plain_recount(shop.folder / "purchases.txt.gz")
+    assert totals(shop) == expected
+    if expected[0] > 20_000:
+        assert expected == (23_570, 69_659, 69_659, 250_031_563)
 
 
 def test_exactly_the_people_of_a_plain_recount_are_enrolled(shop: OpenShop) -> None:
@@ -113,7 +129,7 @@ def test_exactly_the_people_of_a_plain_recount_are_enrolled(shop: OpenShop) -> N
         )
         enrolled = {str(address).partition("@")[0] for address in connection.scalars(query)}
     assert enrolled == expected
-    assert counts["we-miss-you"].enrolled == len(expected) > 1000
+    assert counts["we-miss-you"].enrolled == len(expected) > 100
 
 
 def test_a_second_import_changes_nothing(shop: OpenShop) -> None:

@@ -1,4 +1,4 @@
-"""A machine whose clock is far ahead, with real processes: `run` stops, `clock` helps."""
+"""A machine whose clock is far ahead: `run` stops, `clock` helps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.open.open_shop import open_shop
 from engine.run import run_tick
 from shop.db.engine import read_transaction
 from shop.tables import Tick
-from tests.flows.processes import regulars
+from tests.flows.processes import run_in_process
 from tests.flows.served_shop import write_shop
 
 TEN_DAYS = timedelta(days=10)
@@ -32,19 +32,19 @@ def test_a_run_by_a_clock_that_is_ahead_does_nothing_until_the_owner_confirms(
     tmp_path: Path,
 ) -> None:
     write_shop(tmp_path)
-    assert regulars(tmp_path, "run").returncode == 0
+    assert run_in_process(tmp_path, "run").returncode == 0
     record = tmp_path / RECORD
     stored = json.loads(record.read_text())
     # The same as a clock that has been put ten days ahead since then.
     shown = datetime.fromisoformat(stored["machine"]["shown"]) - TEN_DAYS
     stored["machine"]["shown"] = shown.isoformat()
     record.write_text(json.dumps(stored))
-    ahead = regulars(tmp_path, "run")
+    ahead = run_in_process(tmp_path, "run")
     assert ahead.returncode == 3
     assert "10 days more than has passed since the last run" in ahead.stderr
     assert count_ticks(tmp_path / "config.yaml") == 1
-    assert regulars(tmp_path, "clock", "confirm").returncode == 0
-    assert regulars(tmp_path, "run").returncode == 0
+    assert run_in_process(tmp_path, "clock", "confirm").returncode == 0
+    assert run_in_process(tmp_path, "run").returncode == 0
     assert count_ticks(tmp_path / "config.yaml") == 2
 
 
@@ -54,7 +54,9 @@ def test_the_runs_of_a_clock_that_was_ahead_are_taken_back(tmp_path: Path) -> No
     run_tick(shop, now=datetime.now(UTC))
     run_tick(shop, now=datetime.now(UTC) + TEN_DAYS)
     shop.engine.dispose()
-    undone = regulars(tmp_path, "clock", "undo")
+    undone = run_in_process(tmp_path, "clock", "undo")
     assert undone.returncode == 0, undone.stderr
     assert undone.stdout.startswith("1 run until")
-    assert "No run went by a clock that was ahead" in regulars(tmp_path, "clock", "undo").stdout
+    assert (
+        "No run went by a clock that was ahead" in run_in_process(tmp_path, "clock", "undo").stdout
+    )

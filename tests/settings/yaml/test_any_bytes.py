@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -115,10 +116,24 @@ def test_any_yaml_is_answered(tmp_path: Path, pieces: list[str]) -> None:
     )
 
 
-@given(st.integers(0, len(VALID_FILE)), st.integers(0, 12), st.lists(WORDS, max_size=3))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400)
+SLIPS = st.tuples(st.integers(0, len(VALID_FILE)), st.integers(0, 12), st.lists(WORDS, max_size=3))
+
+
+@given(SLIPS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_any_slip_in_a_good_file_is_answered(
-    tmp_path: Path, place: int, removed: int, pieces: list[str]
+    tmp_path: Path, slip: tuple[int, int, list[str]]
 ) -> None:
+    assert is_slip_answered(tmp_path, *slip)
+
+
+@pytest.mark.soak
+@given(SLIPS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=2_000)
+def test_any_of_many_slips_is_answered(tmp_path: Path, slip: tuple[int, int, list[str]]) -> None:
+    assert is_slip_answered(tmp_path, *slip)
+
+
+def is_slip_answered(folder: Path, place: int, removed: int, pieces: list[str]) -> bool:
     text = VALID_FILE[:place] + "".join(pieces) + VALID_FILE[place + removed :]
-    assert is_well_formed(config_error(tmp_path / "config.yaml", text.encode()))
+    return is_well_formed(config_error(folder / "config.yaml", text.encode()))

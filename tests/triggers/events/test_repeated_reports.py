@@ -46,7 +46,8 @@ def test_the_next_birthday_is_another_one(corner: Cafe) -> None:
     corner.run(MARCH)
     born(corner, "--03-08")
     for days in range(1, 740, 2):
-        corner.run(MARCH + days * DAY)
+        if days % 365 < 21 or days % 10 == 1:  # each day around a birthday, few in between
+            corner.run(MARCH + days * DAY)
     assert len(corner.mails()) == 3
 
 
