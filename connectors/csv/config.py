@@ -71,6 +71,16 @@ class OrderColumns(ConfigModel):
     currency: str | None = None
     category: str | None = None
     cancelled: str | None = None
+    kind: Annotated[
+        str | None,
+        Field(description="What a row is: a payment, a refund, or no sale, as fees and transfers."),
+    ] = None
+    balance: Annotated[
+        str | None, Field(description="Whether a row brings money or takes it out: Credit, Debit.")
+    ] = None
+    refund_of: Annotated[
+        str | None, Field(description="In the row of a refund: the number of its order.")
+    ] = None
 
 
 class AnswerColumns(ConfigModel):
@@ -130,6 +140,10 @@ class CsvOrders(SourceConfig):
         CurrencyCode | None, Field(description="Of all totals, where it is not the shop's.")
     ] = None
     customers_of: Slug | None = None
+    lines_of: Annotated[
+        Slug | None,
+        Field(description="The source whose orders these rows are the articles of."),
+    ] = None
     total_is_of: Annotated[
         TotalIsOf | None,
         Field(description="Of an order with several rows: what the totals in its rows are of."),

@@ -44,6 +44,7 @@ from connectors.csv.opt_out_rows import (
 )
 from connectors.csv.orders.currency import set_aside_other_currencies
 from connectors.csv.orders.index import OrderIndex
+from connectors.csv.orders.order_lines import keep_lines, lines_of_other_source
 from connectors.csv.orders.reconcile import reconcile_customers, reconcile_orders
 from connectors.csv.orders.records import order
 from connectors.csv.orders.report import order_warnings, reading_notes
@@ -78,6 +79,7 @@ class CsvConnector:
     country: str | None = None
     youngest_age: int = DEFAULT_YOUNGEST_AGE
     page_size: int = PAGE_SIZE
+    has_lines_elsewhere: bool = False  # another file holds the articles of these orders
 
     @property
     def usual_order(self) -> DateOrder | None:
@@ -165,23 +167,33 @@ class CsvPages:
         """Return `parsed` with the keys of stored customers and orders."""
         assert self._format and self._file  # noqa: S101, PT018 - known since the page was fetched
         match self._csv.config:
+            case CsvOrders(lines_of=str(other)):
+                return lines_of_other_source(connection, records, parsed, other, self._format)
             case CsvOrders() if self._file.index:
-                if self._key_forms is None:
-                    self._key_forms = load_key_forms(connection, self._csv.source)
-                return reconcile_orders(
-                    connection,
-                    records,
-                    parsed,
-                    self._format,
-                    forms=self._key_forms,
-                    index=self._file.index,
-                )
+                return self._reconcile_orders(connection, records, parsed, self._file.index)
             case CsvAnswers() if self._csv.customers_of != self._csv.source:
                 return reconcile_customers(connection, parsed, self._format)
             case CsvCustomers():
                 return keep_faulty_rows(connection, records, parsed, self._format, self._read_at)
             case _:
                 return list(parsed)
+
+    def _reconcile_orders(
+        self,
+        connection: Connection,
+        records: Sequence[Any],
+        parsed: Sequence[ParsedRecord],
+        index: OrderIndex,
+    ) -> list[ParsedRecord]:
+        assert self._format  # noqa: S101 - known since the page was fetched
+        if self._key_forms is None:
+            self._key_forms = load_key_forms(connection, self._csv.source)
+        parsed = reconcile_orders(
+            connection, records, parsed, self._format, forms=self._key_forms, index=index
+        )
+        if self._csv.has_lines_elsewhere:
+            keep_lines(connection, self._csv.source, parsed)
+        return parsed
 
     def close(self) -> None:
         """Release the open file."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connectors.csv.config import CsvConfig, CsvCustomers, CsvSource
+from connectors.csv.config import CsvConfig, CsvCustomers, CsvOrders, CsvSource
 from connectors.csv.feeds import FEEDS, choose_feeds
 from connectors.csv.init import SETUP
 from connectors.platform import Platform, SourceContext, SourceDescription
@@ -24,6 +24,7 @@ def make_connector(source: CsvConfig, context: SourceContext) -> CsvConnector:
     """Return the connector of one file, which is looked for in the folder of config.yaml."""
     from connectors.csv.connector import CsvConnector
 
+    check_lines_of(context.name, source, context.sources)
     return CsvConnector(
         source=context.name,
         path=table_path(context.folder, source),
@@ -33,6 +34,10 @@ def make_connector(source: CsvConfig, context: SourceContext) -> CsvConnector:
         customers_of=customer_source(context.name, source, context.sources),
         country=context.country,
         youngest_age=context.youngest_age,
+        has_lines_elsewhere=any(
+            isinstance(other, CsvOrders) and other.lines_of == context.name
+            for other in context.sources.values()
+        ),
     )
 
 
@@ -64,6 +69,23 @@ def customer_source(name: str, source: CsvConfig, sources: Mapping[str, SourceCo
     raise OwnerFileError(
         f'sources → {name} → customers of: there is no source "{source.customers_of}".{hint}'
     )
+
+
+def check_lines_of(name: str, source: CsvConfig, sources: Mapping[str, SourceConfig]) -> None:
+    """Raise `OwnerFileError` where `lines of:` names no other file of orders."""
+    if not isinstance(source, CsvOrders) or source.lines_of is None:
+        return
+    where = f"sources → {name} → lines of:"
+    other = sources.get(source.lines_of)
+    if other is None:
+        suggestion = nearest(source.lines_of, sources)
+        hint = f' Did you mean "{suggestion}"?' if suggestion else ""
+        raise OwnerFileError(f'{where} there is no source "{source.lines_of}".{hint}')
+    if source.columns.order is None:
+        raise OwnerFileError(f"{where} name the column with the orders' numbers: order.")
+    is_other = isinstance(other, CsvOrders) and source.lines_of != name and not other.lines_of
+    if not is_other:
+        raise OwnerFileError(f"{where} {source.lines_of} is no other file of orders.")
 
 
 def describe(source: CsvConfig, context: SourceContext, now: datetime) -> SourceDescription:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from connectors.csv.columns import column_indexes, column_names, iter_rows
+from connectors.csv.config import CsvOrders
 from connectors.csv.connector import (
     READERS,
     CsvConnector,
@@ -19,6 +20,7 @@ from connectors.csv.connector import (
 from connectors.csv.consent.report import consent_mistakes
 from connectors.csv.guess.guess_config import guess_columns
 from connectors.csv.guess.headings import shorten_headings
+from connectors.csv.orders.groups import without_no_sales
 from connectors.csv.rows import OWN_COLUMN
 from connectors.csv.table import Table, inspect_table
 from connectors.platform import SourceDescription
@@ -88,7 +90,7 @@ def describe_file(
     csv_format, parse = detect_format(table, columns, csv, now), READERS[csv.config.holds]
     tally, today = PreviewTally(), now.astimezone(csv.zone).date()
     with closing(open_records(table, columns, csv, csv_format, now)) as file:
-        for record in file.records:
+        for record in without_no_sales(file.records):
             parsed = parse(record, file.csv_format, now)
             tally.add(parsed)
             tally.add_ages(parsed, today, csv.youngest_age)
@@ -222,6 +224,8 @@ def _outcome_lines(table: Table, csv: CsvConnector, tally: PreviewTally) -> Iter
         yield f"  {people} younger than {csv.youngest_age} by the birthday: no advertising"
     if tally.refunds:
         yield f"  refunds: {tally.refunds:,}"
+    if isinstance(csv.config, CsvOrders) and csv.config.lines_of:
+        yield f"  only its articles are read: they are those of the orders of {csv.config.lines_of}"
     yield from (f"  {doubt}" for doubt in _doubts(table, csv, tally))
     if tally.faulty:
         yield f"  cannot be used, whole or in part: {tally.faulty:,}"

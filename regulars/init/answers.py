@@ -33,8 +33,9 @@ class CsvFile:
     """A CSV file: its name, what its rows are, the column of each field, and those of opt-outs.
 
     Without a column for each role in `missing` it cannot be read: it is written as a comment with
-    its `headings`. So is a file of the same orders as another one, which `repeats` names. `name` is
-    that of its source, `preset` the export that it was recognised as, `problem` why it could not be
+    its `headings`. So is a file of the same orders as another one, which `repeats` names. Of a
+    file with the articles of another's orders, `lines_of` is that one's source. `name` is that of
+    its source, `preset` the export that it was recognised as, `problem` why it could not be
     opened. `own_columns` are columns that nothing reads, by the names that they might get.
     """
 
@@ -48,6 +49,7 @@ class CsvFile:
     total_is_of: str | None = None
     customers_of: str | None = None
     repeats: str | None = None
+    lines_of: str | None = None
     preset: str | None = None
     name: str | None = None
     problem: str | None = None

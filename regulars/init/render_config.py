@@ -186,12 +186,20 @@ def _csv_lines(csv_file: CsvFile) -> Iterator[str]:
         own = [f"{name}: {flow_scalar(column)}" for name, column in csv_file.own_columns.items()]
         yield from wrap(OWN_COLUMNS, "# ")
         yield f"# my columns: {{{', '.join(own)}}}"
-    if csv_file.total_is_of:
-        yield f"total is of: {csv_file.total_is_of}"
-    if csv_file.customers_of:
-        yield f"customers of: {csv_file.customers_of}"
+    yield from _order_lines(csv_file)
     if csv_file.imported_consent:
         yield f"imported consent: {yaml_scalar(csv_file.imported_consent)}"
+
+
+def _order_lines(csv_file: CsvFile) -> Iterator[str]:
+    """Yields what a file of orders says beside its columns."""
+    if csv_file.total_is_of:
+        yield f"total is of: {csv_file.total_is_of}"
+    if csv_file.lines_of:
+        note = "its rows are the articles of those orders, and count nothing themselves"
+        yield with_note(f"lines of: {csv_file.lines_of}", note)
+    if csv_file.customers_of:
+        yield f"customers of: {csv_file.customers_of}"
 
 
 def wrap(text: str, prefix: str) -> list[str]:

@@ -107,6 +107,7 @@ def _file_json(file: InspectedFile) -> dict[str, Any]:
         "is_read": bool(file.report) and not csv_file.repeats,
         "problem": file.problem,
         "repeats": csv_file.repeats,
+        "lines_of": csv_file.lines_of,
         "customers_of": csv_file.customers_of,
     }
     if not file.report:

@@ -35,7 +35,7 @@ CUSTOMER_ROLES = (
 )  # fmt: skip
 ORDER_ROLES = (
     "customer", "when", "time", "total", "order", "product", "quantity", "channel", "status",
-    "refunded", "cancelled", "currency", "category",
+    "refunded", "cancelled", "currency", "category", "kind", "balance", "refund of",
 )  # fmt: skip
 ANSWER_ROLES = ("customer", "when", "time", "csat", "nps", "words", "survey")
 BARE_CUSTOMER = frozenset({"e-mail", "customer", "joined"})

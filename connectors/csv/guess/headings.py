@@ -156,6 +156,9 @@ ROLE_WORDS = {
         statutdupaiement statutdelacommande stato statopagamento statoordine betaalstatus
         bestelstatus
     """,
+    "kind": "transactioneventcode transactionkind",
+    "balance": "balanceimpact",
+    "refund of": "referencetxnid",
     "consent": """
         newsletter emailmarketingconsent emailmarketingstatus emailsubscriptionstatus
         emailsubscriberstatus emailconsent emailpermission emailoptin marketingconsent

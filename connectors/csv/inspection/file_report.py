@@ -19,6 +19,7 @@ from connectors.csv.connector import (
 from connectors.csv.guess.column_values import summarize_columns
 from connectors.csv.inspection.samples import amount_text, sample_of
 from connectors.csv.inspection.unread_columns import group_unread
+from connectors.csv.orders.groups import without_no_sales
 from connectors.csv.presets.preset import Preset
 from connectors.csv.table import inspect_table
 from connectors.stream import ParsedRecord
@@ -115,7 +116,7 @@ def report_file(csv: CsvConnector, preset: Preset | None, now: datetime) -> File
     row_count, values = summarize_columns(table)
     tally = _Tally(totals=OrderTotals(csv.currency))
     with closing(open_records(table, columns, csv, csv_format, now)) as file:
-        for record in file.records:
+        for record in without_no_sales(file.records):
             parsed = parse(record, file.csv_format, now)
             _count(tally, parsed)
             sample = sample_of(parsed, file.csv_format)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from connectors.csv.config import TotalIsOf
 from connectors.csv.orders.row import OrderRow
@@ -61,6 +62,11 @@ class CsvOrder:
     errors: tuple[str, ...] = ()
 
     @property
+    def is_no_sale(self) -> bool:
+        """Whether its rows are of another kind: fees, transfers, conversions."""
+        return all(row.status is OrderStatus.NO_SALE for row in self.rows)
+
+    @property
     def buyer(self) -> str | None:
         """Who bought; None where no row, or where rows say different people."""
         buyers = {row.buyer for row in self.rows if row.buyer}
@@ -77,8 +83,11 @@ def group_rows(keyed_rows: Sequence[KeyedRow], rule: TotalRule) -> Iterator[CsvO
     """Yield the orders and refunds in the rows of one number, or in one row without a number.
 
     Numbers may begin again each day: rows of another day are another order. A refund belongs to
-    the latest order of its number before it; without one it is yielded by itself.
+    the latest order of its number before it; without one it is yielded by itself. Fees and the
+    like of an order are left out of it.
     """
+    sales = [keyed for keyed in keyed_rows if keyed[0].status is not OrderStatus.NO_SALE]
+    keyed_rows = sales or keyed_rows
     bought = [row for row, _ in keyed_rows if not row.is_refund]
     orders = list(_orders_of(bought, keyed_rows[0][1], rule)) if bought else []
     refunds: defaultdict[int, list[CsvRefund]] = defaultdict(list)
@@ -91,10 +100,23 @@ def group_rows(keyed_rows: Sequence[KeyedRow], rule: TotalRule) -> Iterator[CsvO
     yield from refunds[-1]
 
 
+def without_no_sales(records: Iterable[Any]) -> Iterator[Any]:
+    """Yield the `records` of any file but those of an order file that are no sales."""
+    return (
+        record for record in records if not (isinstance(record, CsvOrder) and record.is_no_sale)
+    )
+
+
 def _with_refunds(order: CsvOrder, refunds: Sequence[CsvRefund]) -> CsvOrder:
+    """Return `order` with its `refunds`; what a status says is given back is not counted again."""
     errors = tuple(dict.fromkeys(error for refund in refunds for error in refund.row.errors))
-    values = vars(order) | {"refunds": tuple(refunds), "errors": (*order.errors, *errors)}
-    return CsvOrder(**values)
+    given_back = sum(refund.amount for refund in refunds)
+    return replace(
+        order,
+        refunds=tuple(refunds),
+        refunded=max(0, order.refunded - given_back),
+        errors=(*order.errors, *errors),
+    )
 
 
 def _place_of_order(orders: Sequence[CsvOrder], refund: OrderRow) -> int:

@@ -33,11 +33,11 @@ BATCH_SIZE = 5_000
 SCHEMA = """
 CREATE TABLE order_rows (
     position INTEGER PRIMARY KEY, line INTEGER, number TEXT, day TEXT, buyer TEXT, total INTEGER,
-    status TEXT, unknown_status TEXT, unknown_channel TEXT, digest BLOB, placed_at INTEGER,
-    basket TEXT, parsed TEXT
+    status TEXT, unknown_status TEXT, unknown_channel TEXT, no_sale TEXT, digest BLOB,
+    placed_at INTEGER, basket TEXT, parsed TEXT
 )
 """
-INSERT = "INSERT INTO order_rows VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT = "INSERT INTO order_rows VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 BASKET_INDEX = "CREATE INDEX IF NOT EXISTS baskets ON order_rows (basket)"
 # Equal rows without a number are of one basket, so that they are numbered as in the whole file.
 ROWS_OF_BASKET = """
@@ -142,7 +142,8 @@ class OrderIndex:
     def statuses(self) -> dict[OrderStatus, int]:
         """Return the number of rows of each status, the most frequent first."""
         rows = self._database.execute(
-            "SELECT status, count(*) FROM order_rows WHERE status IS NOT NULL"
+            "SELECT status, count(*) FROM order_rows"
+            " WHERE status IS NOT NULL AND no_sale IS NULL"
             " GROUP BY status ORDER BY count(*) DESC, status"
         )
         return {OrderStatus(status): count for status, count in rows}
@@ -152,6 +153,10 @@ class OrderIndex:
 
     def unknown_channels(self) -> UnknownWords:
         return self._unknown("unknown_channel", "unknown_channel IS NOT NULL")
+
+    def no_sales(self) -> UnknownWords:
+        """Return the kinds of rows that are no payments and no refunds."""
+        return self._unknown("no_sale", "TRUE")
 
     def has_numbers(self) -> bool:
         """Return whether any row has the number of an order."""
@@ -238,6 +243,7 @@ def _columns(row: OrderRow) -> tuple[object, ...]:
         row.line, row.number, row.day, row.buyer, row.total,
         status, row.written_status if status is OrderStatus.UNKNOWN else None,
         row.channel if parse_channel(row.channel) is None else None,
+        row.written_kind if status is OrderStatus.NO_SALE else None,
         row.digest, placed_at, row.basket, row.dump(),
     )  # fmt: skip
 

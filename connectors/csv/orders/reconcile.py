@@ -70,7 +70,8 @@ def reconcile_orders(
     2. An order takes the key under which it is stored, as its file had numbers, or none, or times
        of day before; a number that began again gets its day.
     3. Refunds whose order is not in the rows of their number are assigned to one of the customer.
-    4. What an earlier version of the file called refunded, and this one does not, is removed.
+    4. Rows that are no sales are left out, unless an earlier reading took them for orders.
+    5. What an earlier version of the file called refunded, and this one does not, is removed.
     """
     if csv_format.customers_of != csv_format.source:
         parsed = reconcile_customers(connection, parsed, csv_format)
@@ -83,6 +84,7 @@ def reconcile_orders(
         with_stored_key(record, parsed_record, stored, csv_format)
         for record, parsed_record in zip(records, parsed, strict=True)
     ]
+    parsed = _without_new_no_sales(records, parsed, stored)
     if unknown := [] if is_first_reading else _unknown_orders(records, parsed, stored, forms):
         parsed = _match_unknown(connection, records, parsed, unknown, index, csv_format)
     if not is_first_reading:
@@ -90,6 +92,26 @@ def reconcile_orders(
     assigned = assign_refunds(connection, records, parsed, csv_format)
     delete_withdrawn_refunds(connection, csv_format.source, assigned)
     return assigned
+
+
+def _without_new_no_sales(
+    records: Sequence[CsvOrder | CsvRefund],
+    parsed: Sequence[ParsedRecord],
+    stored: Mapping[str, StoredOrder],
+) -> list[ParsedRecord]:
+    """Return `parsed` without rows that are no sales; one that was stored as an order counts no
+    longer.
+    """
+
+    def is_left_out(record: CsvOrder | CsvRefund, parsed_record: ParsedRecord) -> bool:
+        if not isinstance(record, CsvOrder) or not record.is_no_sale:
+            return False
+        return not any(row["external_id"] in stored for row in parsed_record.rows.orders)
+
+    return [
+        ParsedRecord(parsed_record.key) if is_left_out(record, parsed_record) else parsed_record
+        for record, parsed_record in zip(records, parsed, strict=True)
+    ]
 
 
 def _unknown_orders(

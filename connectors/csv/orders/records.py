@@ -23,6 +23,8 @@ def order(record: CsvOrder | CsvRefund, csv_format: CsvFormat, read_at: datetime
         return _refund(record, csv_format, read_at)
     rows, position = record.rows, f"line {record.rows[0].line}"
     placed_at = min((row.placed_at for row in _purchases(rows) if row.placed_at), default=None)
+    if record.is_no_sale and placed_at is None:
+        return ParsedRecord(position)
     if record.errors or placed_at is None:
         return ParsedRecord(position, errors=record.errors or ("The date is none.",))
     customer = next((row.customer for row in rows if row.customer), "")

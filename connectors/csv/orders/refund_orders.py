@@ -70,6 +70,13 @@ class RefundableOrders:
         )
         return best.key if best else None
 
+    def is_stated(self, refund: CsvRefund, key: str) -> bool:
+        """Return whether the status of order `key` has said already that this was given back."""
+        given_back, order = self.given_back[key], self.by_key.get(key)
+        if order is None or key + STATED_REFUND not in given_back or refund.key in given_back:
+            return False
+        return self.left(order, refund) < refund.amount
+
     def left(self, order: StoredOrder, refund: CsvRefund) -> int:
         """Return what is left of `order`, apart from `refund`."""
         others = self.given_back[order.key].items()
@@ -174,6 +181,8 @@ def _assign(
     key = orders.choose(refund, buyer, csv_format)
     if key is None:
         return ParsedRecord(parsed.key, errors=(NO_ORDER,))
+    if orders.is_stated(refund, key):
+        return ParsedRecord(parsed.key)
     orders.given_back[key][refund.key] = refund.amount
     refunds: list[Row] = [{**row, "order_key": key} for row in parsed.rows.refunds]
     return replace(parsed, rows=replace(parsed.rows, refunds=refunds))

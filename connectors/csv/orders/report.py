@@ -19,6 +19,7 @@ STATUS_LABELS = {
     OrderStatus.PARTLY_REFUNDED: "partly refunded",
     OrderStatus.REFUND: "of a refund",
     OrderStatus.UNKNOWN: "not known",
+    OrderStatus.NO_SALE: "no sale",
 }
 
 
@@ -39,12 +40,25 @@ def order_warnings(index: OrderIndex, config: CsvOrders) -> Iterator[str]:
             f"visits, but {which} where the customer bought, so no one becomes an existing "
             "customer by them. Write till or online there, or leave the line channel out."
         )
+    if (no_sales := index.no_sales()).rows:
+        yield _no_sales_text(no_sales, config)
     partly = index.statuses().get(OrderStatus.PARTLY_REFUNDED, 0)
     if partly and config.columns.refunded is None:
         yield (
             f"{file}: {partly:,} rows are partly refunded, and no column says how much. Name it "
             "with refunded; until then their whole total counts as spent."
         )
+
+
+def _no_sales_text(no_sales: UnknownWords, config: CsvOrders) -> str:
+    text = (
+        f"{config.file}: {no_sales.rows:,} of {no_sales.of_rows:,} rows are no payments of "
+        f"customers and no refunds by the column {config.columns.kind} "
+        f"({_words_text(no_sales)}), and are not read."
+    )
+    if no_sales.rows < no_sales.of_rows:
+        return text
+    return f"{text} If they are sales, take the line kind out of columns."
 
 
 def reading_notes(index: OrderIndex, currency: str) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from connectors import parse_values
 from connectors.consent_words import read_value
 from connectors.csv.cells import amounts
 from connectors.csv.orders.currency import row_currency
+from connectors.csv.orders.kinds import RowKind, row_kind
 from connectors.csv.orders.words import OrderStatus, parse_status
 from connectors.csv.record_keys import customer_part, order_digest, text_digest
 from connectors.csv.rows import CsvFormat, CsvRow, named_customer, parse_any_when, when_error
@@ -19,7 +20,9 @@ from connectors.parse_values import FUTURE, is_future
 from shop.consent.basis import ConsentValue
 
 # An export states these only in the first row of an order with several rows.
-STATED_ONCE = ("when", "time", "customer", "status", "channel", "currency", "cancelled")
+STATED_ONCE = ("when", "time", "customer", "status", "channel", "currency", "cancelled", "kind")
+# Statuses of a refund that gave no money back.
+NO_MONEY_CAME = (OrderStatus.UNPAID, OrderStatus.AWAITS_PAYMENT, OrderStatus.CANCELLED)
 UNKNOWN_CURRENCY = "The currency is not one code or sign that can be read:"
 SHORTENED_NUMBER = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.IGNORECASE)
 
@@ -46,6 +49,7 @@ class OrderRow:
     names_date: bool = True
     currency: str | None = None  # None for that of the file
     category: str | None = None
+    written_kind: str = ""
 
     @property
     def is_refund(self) -> bool:
@@ -126,6 +130,7 @@ def _with_own_cells(parsed: OrderRow, csv_row: CsvRow) -> OrderRow:
 def parse_row(csv_row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> OrderRow:
     cells = csv_row.cells
     number = parse_values.single_line(cells.get("order"))
+    refund_of = parse_values.single_line(cells.get("refund_of"))
     if csv_row.fault:
         return OrderRow(csv_row.number, number, errors=(csv_row.fault,))
     placed_at = parse_any_when(cells, csv_format, read_at)
@@ -143,17 +148,24 @@ def parse_row(csv_row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> Orde
     if number and SHORTENED_NUMBER.fullmatch(number):
         errors.append("A spreadsheet has shortened the order's number: export the file again.")
     signed = total if isinstance(total, int) else None
+    kind = _row_kind(cells, signed)
+    if kind is RowKind.OTHER or (kind is RowKind.REFUND and status in NO_MONEY_CAME):
+        return _no_sale(csv_row, csv_format, number, signed, placed_at)
+    if kind is RowKind.REFUND:
+        status, number = OrderStatus.REFUND, refund_of or number
     if signed is not None and status is OrderStatus.REFUND:
         signed = -abs(signed)
     if signed is not None and signed < 0 and placed_at and is_future(placed_at, read_at):
         errors.append(FUTURE)
+    # A refund is paid by the shop: the row names it, and not the customer.
+    customer = "" if refund_of and kind is RowKind.REFUND else cells.get("customer", "")
     return OrderRow(
         line=csv_row.number,
         number=number,
-        customer=cells.get("customer", ""),
-        buyer=customer_part(named_customer(cells.get("customer", ""))) or None,
+        customer=customer,
+        buyer=customer_part(named_customer(customer)) or None,
         placed_at=placed_at,
-        day=placed_at.astimezone(csv_format.zone).date().isoformat() if placed_at else None,
+        day=_day_of(placed_at, csv_format),
         total=signed,
         status=status,
         written_status=parse_values.single_line(cells.get("status"), 40) or "",
@@ -165,6 +177,34 @@ def parse_row(csv_row: CsvRow, csv_format: CsvFormat, read_at: datetime) -> Orde
         currency=None if currency == csv_format.currency else currency,
         category=parse_values.single_line(cells.get("category"), 300),
     )
+
+
+def _row_kind(cells: Mapping[str, str], total: int | None) -> RowKind | None:
+    written, balance = cells.get("kind", ""), cells.get("balance", "")
+    return row_kind(written, balance, total, signed="refund_of" in cells)
+
+
+def _no_sale(
+    csv_row: CsvRow,
+    csv_format: CsvFormat,
+    number: str | None,
+    total: int | None,
+    placed_at: datetime | None,
+) -> OrderRow:
+    """Return a row that is about a fee, a transfer or the like: of nobody, and without errors."""
+    return OrderRow(
+        line=csv_row.number,
+        number=number,
+        placed_at=placed_at,
+        day=_day_of(placed_at, csv_format),
+        total=abs(total or 0),
+        status=OrderStatus.NO_SALE,
+        written_kind=parse_values.single_line(csv_row.cells.get("kind"), 40) or "",
+    )
+
+
+def _day_of(moment: datetime | None, csv_format: CsvFormat) -> str | None:
+    return moment.astimezone(csv_format.zone).date().isoformat() if moment else None
 
 
 def _says_cancelled(written: str) -> bool:

@@ -19,6 +19,7 @@ class OrderStatus(StrEnum):
     PARTLY_REFUNDED = "partly refunded"
     REFUND = "refund"  # the row itself is about money that is given back
     UNKNOWN = "unknown"
+    NO_SALE = "no sale"  # the row is about a fee, a transfer or a conversion, by its kind
 
 
 STATUS_WORDS = {

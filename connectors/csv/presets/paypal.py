@@ -1,6 +1,8 @@
 """PayPal's download of the activity of an account.
 
-https://developer.paypal.com/api/nvp-soap/paypal-payments-standard/admin/download-history/
+https://developer.paypal.com/api/nvp-soap/paypal-payments-standard/admin/download-history/ names
+the columns, https://developer.paypal.com/docs/reports/reference/tcodes/ the codes of what happened,
+whose descriptions are those of the column Type.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ PRESETS = (
             To Email Address, Transaction ID, Shipping Address, Address Status, Item Title, Item ID,
             Shipping and Handling Amount, Insurance Amount, Sales Tax, Option 1 Name,
             Option 1 Value, Reference Txn ID, Invoice Number, Custom Number, Quantity, Receipt ID,
-            Balance, Contact Phone Number, Subject, Note, Balance Impact
+            Balance, Contact Phone Number, Subject, Note, Transaction Event Code, Balance Impact
         """),
         marks=headings("""
             TimeZone, Gross, Fee, Net, From Email Address, To Email Address, Address Status,
@@ -35,6 +37,9 @@ PRESETS = (
             "quantity": ("Quantity",),
             "status": ("Status",),
             "currency": ("Currency",),
+            "kind": ("Transaction Event Code", "Type"),
+            "balance": ("Balance Impact",),
+            "refund of": ("Reference Txn ID",),
             "category": (),
             "channel": (),
             "refunded": (),
@@ -46,7 +51,7 @@ PRESETS = (
             "postal addresses": headings("Shipping Address, Address Status"),
         },
         notes=(
-            "Money that you sent or took out stands in it with a minus: it is read as a refund.",
+            "Read are payments of customers and their refunds, and nothing else of the account.",
         ),
         page=(
             "https://developer.paypal.com/api/nvp-soap/paypal-payments-standard/admin/"

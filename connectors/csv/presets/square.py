@@ -95,7 +95,8 @@ PRESETS = (
             "time": ("Time",),
             "total": ("Total Collected",),
             "order": ("Transaction ID",),
-            "status": ("Event Type",),
+            "kind": ("Event Type",),
+            "status": ("Transaction Status",),
             "channel": ("Source",),
             # Description names all articles of a payment in one cell.
             "product": (),
@@ -131,7 +132,7 @@ PRESETS = (
             "product": ("Item",),
             "category": ("Category",),
             "quantity": ("Qty",),
-            "status": ("Event Type",),
+            "kind": ("Event Type",),
             "channel": (),
             "refunded": (),
         },

@@ -85,6 +85,7 @@ def source_config(csv_file: CsvFile) -> Any:
         "imported consent": csv_file.imported_consent,
         "total is of": csv_file.total_is_of,
         "customers of": csv_file.customers_of,
+        "lines of": csv_file.lines_of,
     }
     given = {word: text for word, text in optional.items() if text}
     return TypeAdapter(Source).validate_python({**settings, **given})

@@ -35,6 +35,7 @@ REPEATED_ORDERS = (
     "{file} holds the same orders as {first}. Each would count twice, so it stands in your file as "
     "a comment."
 )
+LINES_OF = "{file} holds the articles of the orders in {source}, which get their products from it."
 UNREADABLE = "{problem} It stands in your file as a comment."
 STILL_MISSING = "{file} has no column for {roles} yet: it stands in your file as a comment."
 
@@ -70,6 +71,8 @@ def ask_csv_files(owner: Owner, csv_context: CsvContext, ask_more: bool) -> tupl
     for csv_file in marked_files:
         if csv_file.repeats:
             owner.say(REPEATED_ORDERS.format(file=csv_file.file, first=csv_file.repeats))
+        if csv_file.lines_of:
+            owner.say(LINES_OF.format(file=csv_file.file, source=csv_file.lines_of))
     return link_customers(marked_files, csv_context.folder)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from connectors.csv.presets.registry import get_preset
 from connectors.csv.table import inspect_table
 from regulars.init.answers import CsvFile
+from regulars.init.render_config import named_sources
 
 SAMPLE_SIZE = 1_000
 MOST = 0.5
@@ -19,7 +20,8 @@ def mark_repeated_orders(files: Sequence[CsvFile], folder: Path) -> tuple[CsvFil
     """Return `files`; of those with the same orders, all but the first name that one.
 
     Orders are the same if they have the same number and date: two tills may both have a receipt 1.
-    A file of what was paid goes before one of the lines of the same payments.
+    A file of what was paid goes before one of the lines of the same payments, which gives that one
+    its articles.
     """
     marked: dict[int, CsvFile] = {}
     for index in sorted(range(len(files)), key=lambda index: (_has_details(files[index]), index)):
@@ -31,7 +33,21 @@ def mark_repeated_orders(files: Sequence[CsvFile], folder: Path) -> tuple[CsvFil
             else None
         )
         marked[index] = replace(csv_file, repeats=first.file) if first else csv_file
-    return tuple(marked[index] for index in range(len(files)))
+    return _with_lines([marked[index] for index in range(len(files))])
+
+
+def _with_lines(files: Sequence[CsvFile]) -> tuple[CsvFile, ...]:
+    """Return `files`; one with the articles of another's orders is read as that, by its source."""
+    sources = {csv_file.file: name for name, csv_file in named_sources(files)}
+    presets = {csv_file.file: csv_file.preset for csv_file in files}
+
+    def with_lines(csv_file: CsvFile) -> CsvFile:
+        preset, first = get_preset(csv_file.preset), csv_file.repeats
+        if not (preset and first and preset.details_of == presets[first]):
+            return csv_file
+        return replace(csv_file, repeats=None, lines_of=sources[first])
+
+    return tuple(map(with_lines, files))
 
 
 def _has_details(csv_file: CsvFile) -> bool:

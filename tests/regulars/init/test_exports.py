@@ -12,6 +12,8 @@ import pytest
 from sqlalchemy import Engine
 
 from regulars.init import questions
+from shop.tables import OrderLine, Refund
+from tests.connectors.corner_cafe import table_rows
 from tests.regulars.init.imported_shop import ImportedShop
 
 ANA, BRUNO, CLARA = "ana@example.com", "bruno@example.com", "clara@example.com"
@@ -149,6 +151,28 @@ def test_squares_customers_and_payments_belong_together(engine: Engine, tmp_path
     assert ("AAA113", "+351912000003") in shop.identities("external_id", "phone")
 
 
+SQUARE_STATUSES = """\
+Date,Time,Time Zone,Gross Sales,Discounts,Net Sales,Tax,Tip,Total Collected,Source,Card,Cash,Fees,Net Total,Transaction ID,Payment ID,Staff Name,Description,Event Type,Location,Customer ID,Customer Name,Customer Reference ID,Transaction Status
+2026-02-01,10:00:00,Lisbon,€12.00,€0.00,€12.00,€0.00,€1.00,€13.00,Point of Sale,€13.00,€0.00,€0.00,€13.00,tx1,p1,Eva,Latte,Payment,Corner Café,AAA111,Ana Lima,,Complete
+2026-02-03,18:30:00,Lisbon,€4.50,€0.00,€4.50,€0.00,€0.00,€4.50,Point of Sale,€4.50,€0.00,€0.00,€4.50,tx2,p2,Eva,Espresso,Payment,Corner Café,AAA111,,,Failed
+2026-02-04,18:30:00,Lisbon,€4.60,€0.00,€4.60,€0.00,€0.00,€4.60,Point of Sale,€4.60,€0.00,€0.00,€4.60,tx3,p3,Eva,Espresso,Payment,Corner Café,AAA111,,,Voided
+2026-02-05,18:30:00,Lisbon,€4.70,€0.00,€4.70,€0.00,€0.00,€4.70,Point of Sale,€4.70,€0.00,€0.00,€4.70,tx4,p4,Eva,Espresso,Payment,Corner Café,AAA111,,,Pending
+2026-02-06,10:00:00,Lisbon,-€5.00,€0.00,-€5.00,€0.00,€0.00,-€5.00,Point of Sale,-€5.00,€0.00,€0.00,-€5.00,tx1,p1,Eva,Latte,Refund,Corner Café,AAA111,Ana Lima,,Complete
+2026-02-07,10:00:00,Lisbon,-€6.00,€0.00,-€6.00,€0.00,€0.00,-€6.00,Point of Sale,-€6.00,€0.00,€0.00,-€6.00,tx1,p1,Eva,Latte,Refund,Corner Café,AAA111,Ana Lima,,Failed
+"""
+
+
+def test_squares_failed_voided_and_pending_payments_are_no_visits(
+    engine: Engine, tmp_path: Path
+) -> None:
+    files = {"customers.csv": SQUARE, "payments.csv": SQUARE_STATUSES}
+    shop = ImportedShop(engine, tmp_path, files)
+    assert [order[::3] for order in shop.orders()] == [
+        ("tx1", True), ("tx2", False), ("tx3", False), ("tx4", False),
+    ]  # fmt: skip
+    assert table_rows(engine, Refund, "order_key", "total") == [("tx1", 500)]
+
+
 def test_squares_items_are_lines_of_orders(sqlite: Engine, tmp_path: Path) -> None:
     shop = ImportedShop(sqlite, tmp_path, {"customers.csv": SQUARE, "items.csv": SQUARE_ITEMS})
     assert shop.orders() == [("tx1", "AAA111", 1200, True)]
@@ -174,12 +198,28 @@ def test_payments_and_items_of_one_till_are_not_counted_twice(
         "web.csv": web,
     }
     shop = ImportedShop(sqlite, tmp_path, files)
-    assert "items.csv holds the same orders as payments.csv." in shop.interview.output
-    assert [shop.source(name).file for name in shop.config.sources] == [
-        "customers.csv", "payments.csv", "web.csv",
+    expected = "items.csv holds the articles of the orders in square-transactions"
+    assert expected in shop.interview.output
+    assert shop.source("square-items").lines_of == "square-transactions"
+    assert sorted(total for _, _, total, counts in shop.orders() if counts) == [
+        450, 1300, 1500, 2000,
     ]  # fmt: skip
-    text = (tmp_path / "config.yaml").read_text()
-    assert "#     # the same orders as in payments.csv: keep only one of the two" in text
+
+
+def test_squares_items_are_the_products_of_its_payments(engine: Engine, tmp_path: Path) -> None:
+    files = {
+        "customers.csv": SQUARE,
+        "items.csv": SQUARE_ITEMS,
+        "payments.csv": SQUARE_TRANSACTIONS,
+    }
+    shop = ImportedShop(engine, tmp_path, files)
+    assert shop.orders() == [("tx1", "AAA111", 1300, True), ("tx2", None, 450, True)]
+    columns = ("source", "order_key", "title", "quantity", "category", "total")
+    assert sorted(table_rows(engine, OrderLine, *columns)) == [
+        ("square-transactions", "tx1", "Cake", 2, "Cake", 800),
+        ("square-transactions", "tx1", "Latte", 1, "Coffee", 400),
+    ]  # fmt: skip
+    assert shop.set_aside() == []
 
 
 PORTUGUESE = f"""\
@@ -258,6 +298,24 @@ def test_paypals_payments_are_orders_once_they_are_completed(
 ) -> None:
     shop = ImportedShop(sqlite, tmp_path, {"activity.csv": PAYPAL})
     assert shop.orders() == [("T1", ANA, 111200, True), ("T2", BRUNO, 1200, False)]
+
+
+PAYPAL_ACCOUNT = f"""\
+"Date","Time","TimeZone","Name","Type","Status","Currency","Gross","Fee","Net","From Email Address","To Email Address","Transaction ID","Item Title","Reference Txn ID","Balance Impact"
+"01/02/2026","10:00:00","Europe/Lisbon","Ana Lima","Website Payment","Completed","EUR","112,00","-10,00","102,00","{ANA}","shop@example.com","T1","Machine","","Credit"
+"13/02/2026","11:00:00","Europe/Lisbon","","General Withdrawal","Completed","EUR","-80,00","0,00","-80,00","shop@example.com","","T2","","","Debit"
+"14/02/2026","11:00:00","Europe/Lisbon","","General Currency Conversion","Completed","EUR","40,00","0,00","40,00","","shop@example.com","T3","","T9","Credit"
+"15/02/2026","11:00:00","Europe/Lisbon","Ana Lima","Payment Refund","Completed","EUR","-12,00","0,00","-12,00","shop@example.com","{ANA}","T4","","T1","Debit"
+"""
+
+
+def test_paypals_fees_conversions_and_withdrawals_are_no_orders(
+    sqlite: Engine, tmp_path: Path
+) -> None:
+    shop = ImportedShop(sqlite, tmp_path, {"activity.csv": PAYPAL_ACCOUNT})
+    assert shop.orders() == [("T1", ANA, 11200, True)]
+    assert table_rows(sqlite, Refund, "order_key", "total") == [("T1", 1200)]
+    assert shop.set_aside() == []
 
 
 SALON_CUSTOMERS = f"""\

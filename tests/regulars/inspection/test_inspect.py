@@ -46,7 +46,7 @@ def test_the_files_of_one_shop_are_reported_one_by_one_and_together(folder: Path
         "customers.csv: Square: customer directory (https://squareup.com/help/ie/article/6632)",
         "sums that the transactions give: Last Visit, Transaction Count, Lifetime Spend",
         "customer AAA111 · name Ana Lima · phone +351912000001 · birthday 1990-09-21",
-        "Not read: the same orders as in payments.csv.",
+        "only its articles are read: they are those of the orders of square-transactions",
         "2 orders: 17.50 EUR; without a customer: 1",
         "its customers are those of square-customers",
         "order tx1 · customer AAA111 · when 2026-02-01 10:00 · total 13.00 EUR · counts a visit",
@@ -61,7 +61,7 @@ def test_the_document_has_what_the_lines_say(folder: Path) -> None:
     document: dict[str, Any] = json.loads(inspected(".", "--json", "--country", "PT"))
     files = {file["file"]: file for file in document["files"]}
     assert files["customers.csv"]["consent"] == {"yes": 1, "no": 1, "none": 1}
-    assert files["items.csv"]["is_read"] is False
+    assert files["items.csv"]["lines_of"] == "square-transactions"
     payments = files["payments.csv"]
     assert (payments["export"], payments["visits"], payments["total"]) == (
         "square-transactions", 2, 1750,
