@@ -58,15 +58,16 @@
         Plot.ruleY([0], { stroke: colour("line") }),
         Plot.tip(
           past.concat(current),
-          Plot.stackY({
-            x: "date",
-            y: "people",
-            fill: colour("card"),
-            stroke: colour("line"),
-            pointer: "x",
-            title: (bar) =>
-              `${d3.utcFormat("%A, %-d %B")(bar.date)}\n${bar.people} ${bar.kind}`,
-          }),
+          Plot.pointerX(
+            Plot.stackY({
+              x: "date",
+              y: "people",
+              fill: colour("card"),
+              stroke: colour("line"),
+              title: (bar) =>
+                `${d3.utcFormat("%A, %-d %B")(bar.date)}\n${bar.people} ${bar.kind}`,
+            }),
+          ),
         ),
       ],
     });
@@ -130,7 +131,9 @@
     const content = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
     if (!width || !KINDS[figure.dataset.chart]) return;
     figure.dataset.width = width;
-    drawing.replaceChildren(KINDS[figure.dataset.chart](content, width));
+    const chart = KINDS[figure.dataset.chart](content, width);
+    chart.setAttribute("aria-hidden", "true"); // its label and its table are for those who listen
+    drawing.replaceChildren(chart);
   }
 
   const sizes = new ResizeObserver((entries) => {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -16,9 +17,11 @@ from starlette.types import ASGIApp
 from engine.config.owner_pages import OwnerPages
 from engine.open.open_shop import OpenShop
 from pages.owner.app import PAGES, Entrance, Page, create_owner_app
+from pages.server import listening_socket
 from settings.values import Secret
 from tests.cafe import Cafe
 from tests.pages.visitors import FakeClock
+from tests.pages.visitors import served as serve_on
 
 PASSCODE = "three green apples"
 HOST = "127.0.0.1:8801"
@@ -113,6 +116,19 @@ class OwnerSitePages:
     def stranger(self, address: str = "127.0.0.1") -> Browser:
         """Returns a browser without a session."""
         return Browser(self.app, address)
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """Serves the pages on a port, and yields their address."""
+        with listening_socket("127.0.0.1", 0) as listener, serve_on(self.app, listener) as address:
+            yield address
+
+    def cookies(self, address: str) -> list[dict[str, Any]]:
+        """Returns the cookies of the signed-in browser, as Playwright takes them."""
+        return [
+            {"name": name, "value": text, "url": address}
+            for name, text in self.browser.cookies.items()
+        ]
 
 
 def with_passcode(shop: OpenShop, passcode: str | None = PASSCODE, **settings: Any) -> OpenShop:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.cafe import Cafe
 from tests.pages.owner.browsers import Browser, OwnerSitePages
+from tests.pages.owner.chromium import Chromium, run_chromium
 
 
 @pytest.fixture
@@ -18,3 +21,10 @@ def owner_site(cafe: Cafe) -> OwnerSitePages:
 def owner(owner_site: OwnerSitePages) -> Browser:
     """The owner's browser, signed in."""
     return owner_site.browser
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Chromium]:
+    """A real browser: `chromium.visit(url, cookies, action, view)`."""
+    with run_chromium() as running:
+        yield running

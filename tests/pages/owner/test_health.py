@@ -19,7 +19,7 @@ from tests.pages.owner.browsers import OwnerSitePages, words
 def test_a_shop_that_is_well_says_so(owner_site: OwnerSitePages) -> None:
     owner_site.cafe.run()
     text = words(owner_site.browser.get("/health"))
-    assert "Nothing: all sources were read" in text
+    assert "fine Nothing at the moment" in text
     assert "The doctor has not looked yet" in text
 
 

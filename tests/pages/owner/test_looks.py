@@ -1,0 +1,105 @@
+"""How the owner's pages look and work in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from itertools import product
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from pages.owner import health
+from tests.cafe import Cafe
+from tests.pages.owner import sample_page
+from tests.pages.owner.browsers import PASSCODE, OwnerSitePages
+from tests.pages.owner.chromium import (
+    PHONE,
+    VIEWS,
+    Chromium,
+    View,
+    VisitedPage,
+    needs_chromium,
+)
+
+pytestmark = needs_chromium
+
+
+@pytest.fixture
+def sample_site(sqlite: Engine, tmp_path: Path) -> OwnerSitePages:
+    return OwnerSitePages(Cafe(sqlite, tmp_path, ""), pages=(sample_page, health))
+
+
+@pytest.fixture
+def address(sample_site: OwnerSitePages) -> Iterator[str]:
+    with sample_site.served() as address:
+        yield address
+
+
+PATHS = {"/": "sample", "/health": "health", "/nobody": "nobody"}
+
+
+def test_pages_fit_the_screen_and_axe_finds_nothing(
+    chromium: Chromium, sample_site: OwnerSitePages, address: str, tmp_path: Path
+) -> None:
+    def look(visited: VisitedPage, picture: Path) -> tuple[bool, list[str]]:
+        visited.page.screenshot(path=picture, full_page=True)
+        return visited.is_too_wide(), visited.violations()
+
+    for view, (path, name) in product(VIEWS, PATHS.items()):
+        action = partial(look, picture=tmp_path / f"{name}-{view}.png")
+        result = chromium.visit(address + path, sample_site.cookies(address), action, view)
+        assert (name, view, *result) == (name, view, False, [])
+
+
+def test_charts_are_drawn_from_the_numbers_of_the_table_and_redrawn_when_narrow(
+    chromium: Chromium, sample_site: OwnerSitePages, address: str
+) -> None:
+    count_bars = (
+        "document.querySelectorAll('figure[data-chart=daily] g[aria-label=bar] rect').length"
+    )
+
+    def draw(visited: VisitedPage) -> tuple[int, int, int, bool]:
+        page = visited.page
+        wide = page.evaluate(count_bars)
+        page.set_viewport_size({"width": PHONE, "height": 800})
+        page.wait_for_function(f"{count_bars} < 100")
+        is_hatched = page.evaluate(
+            "!!document.querySelector('rect[fill=\"url(#hatching)\"], '"
+            "+ 'g[fill=\"url(#hatching)\"] rect')"
+        )
+        return wide, page.evaluate(count_bars), page.locator("tbody tr").count(), is_hatched
+
+    wide, narrow, rows, is_hatched = chromium.visit(address, sample_site.cookies(address), draw)
+    # A bar for new and returning people each day; the two of today are drawn again, hatched.
+    assert (wide, narrow, rows) == (2 * 90 + 2, 2 * 30 + 2, 90 + 4)
+    assert is_hatched
+
+
+def test_without_scripts_the_tables_remain_and_forms_work(
+    chromium: Chromium, sample_site: OwnerSitePages, address: str
+) -> None:
+    def use(visited: VisitedPage) -> tuple[int, str]:
+        rows = visited.page.locator("tbody tr").count()
+        visited.page.get_by_role("button", name="Done").press("Enter")
+        return rows, visited.page.get_by_role("status").inner_text()
+
+    view = View(PHONE, scripts=False)
+    rows, notice = chromium.visit(address, sample_site.cookies(address), use, view)
+    assert rows == 94
+    assert notice == f"Done: {sample_page.HOSTILE}"
+
+
+def test_with_the_keyboard_alone_one_signs_in(
+    chromium: Chromium, sample_site: OwnerSitePages, address: str
+) -> None:
+    def sign_in(visited: VisitedPage) -> str:
+        keyboard = visited.page.keyboard
+        keyboard.type(PASSCODE)  # the field has the focus
+        keyboard.press("Enter")
+        visited.page.wait_for_url(f"{address}/health")
+        keyboard.press("Tab")
+        return str(visited.page.evaluate("document.activeElement.textContent"))
+
+    assert chromium.visit(f"{address}/health", [], sign_in) == "Skip to the page"
