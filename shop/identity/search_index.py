@@ -8,7 +8,7 @@ differ. A record whose source has it no more keeps its words: its customer can s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any
 
@@ -81,20 +81,19 @@ def _stored_words(connection: Connection, customer_ids: list[int]) -> dict[int, 
 
 
 def _current_words(connection: Connection, customer_ids: list[int]) -> dict[int, set[str]]:
-    parameters = {"values": customer_ids}
-    names: dict[int, set[str]] = defaultdict(set)
-    contacts: dict[int, set[str]] = defaultdict(set)
-    for customer, first_name, last_name, *keys in connection.execute(_records_query(), parameters):
-        names[customer].add(f"{first_name or ''} {last_name or ''}")
-        contacts[customer].update(key for key in keys if key)
-    return {
-        customer: customer_words(
-            full_name(first_name, last_name), address, names[customer], contacts[customer]
-        )
-        for customer, first_name, last_name, address in connection.execute(
-            _customers_query(), parameters
-        )
-    }
+    records: dict[int, list[Any]] = defaultdict(list)
+    for record in connection.execute(_records_query(), {"values": customer_ids}):
+        records[record.id].append(record)
+    return {customer: _words_of(rows) for customer, rows in records.items()}
+
+
+def _words_of(records: Sequence[Any]) -> set[str]:
+    """The words of one customer: each of their `records` carries their name and address, too."""
+    customer = records[0]
+    names = {f"{row.record_first or ''} {row.record_last or ''}" for row in records}
+    keys = {key for row in records for key in (row.record_address, row.record_phone) if key}
+    name = full_name(customer.first_name, customer.last_name)
+    return customer_words(name, customer.email_key, names, keys)
 
 
 @cache
@@ -105,16 +104,20 @@ def _stored_query() -> Select[Any]:
 
 @cache
 def _records_query() -> Select[Any]:
-    table = table_of(Identity)
-    names = ("customer_id", "first_name", "last_name", "email_key", "phone_key")
-    return select(*(table.c[name] for name in names)).where(table.c.customer_id.in_(IN_VALUES))
-
-
-@cache
-def _customers_query() -> Select[Any]:
-    return select(
-        col(Customer.id), col(Customer.first_name), col(Customer.last_name), col(Customer.email_key)
-    ).where(col(Customer.id).in_(IN_VALUES))
+    return (
+        select(
+            col(Customer.id),
+            col(Customer.first_name),
+            col(Customer.last_name),
+            col(Customer.email_key),
+            col(Identity.first_name).label("record_first"),
+            col(Identity.last_name).label("record_last"),
+            col(Identity.email_key).label("record_address"),
+            col(Identity.phone_key).label("record_phone"),
+        )
+        .outerjoin(Identity, col(Identity.customer_id) == col(Customer.id))
+        .where(col(Customer.id).in_(IN_VALUES))
+    )
 
 
 @cache
