@@ -162,7 +162,7 @@ def load_profile(
         identities=_load_identities(connection, number),
         basis=explain_basis(connection, config, number, now=now),
         suppression=_load_suppression(connection, customer_row.email_key),
-        bought=_load_purchases(connection, number, config.shop.currency),
+        bought=load_purchases(connection, number, config.shop.currency),
         points=_load_balance(connection, number),
         lots=_load_lots(connection, number),
         carts=_load_carts(connection, number),
@@ -210,7 +210,8 @@ def _load_suppression(connection: Connection, address: str | None) -> Suppressio
     return SuppressionRecord(*(getattr(rows[0], name) for name in names)) if rows else None
 
 
-def _load_purchases(connection: Connection, number: int, currency: str) -> Purchases | None:
+def load_purchases(connection: Connection, number: int, currency: str) -> Purchases | None:
+    """Load the totals of the customer `number`, in the shop's `currency`; None without orders."""
     for row in _fetch_all(connection, _select_where(Metrics, "customer_id", number)):
         return Purchases(
             visits=row.visits,

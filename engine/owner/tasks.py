@@ -25,8 +25,8 @@ class OpenTask:
     until: datetime | None
 
 
-def open_tasks(connection: Connection) -> list[OpenTask]:
-    """Returns the tasks that are not done, most urgent first."""
+def open_tasks(connection: Connection, customer: int | None = None) -> list[OpenTask]:
+    """Returns the tasks that are not done, most urgent first; of one `customer` if given."""
     undated = col(Task.due_at).is_(None)
     query = (
         select(
@@ -37,6 +37,8 @@ def open_tasks(connection: Connection) -> list[OpenTask]:
         .where(col(Task.done_at).is_(None))
         .order_by(undated, col(Task.due_at), col(Task.id))
     )  # fmt: skip
+    if customer is not None:
+        query = query.where(col(Task.customer_id) == customer)
     return [
         OpenTask(row.id, row.rule, row.words, _customer_name(row), row.created_at, row.due_at)
         for row in connection.execute(query)

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from engine.open.open_shop import OpenShop
 from pages.access import AccessLog, route_labels
 from pages.clock import Clock, machine_clock
-from pages.owner import health
+from pages.owner import customers, health
 from pages.owner.access.guard import AccessGuard
 from pages.owner.access.hosts import AllowedHosts
 from pages.owner.access.passcode import OneTimeLinks, TryLimit
@@ -45,7 +45,7 @@ class Page(Protocol):
         ...
 
 
-PAGES: tuple[Page, ...] = (health,)
+PAGES: tuple[Page, ...] = (customers, health)
 """The pages, in the order of the navigation."""
 
 

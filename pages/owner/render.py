@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -15,7 +16,7 @@ from markupsafe import Markup
 
 from pages.owner.access.forgery import TOKEN_FIELD
 from settings.shop import Shop
-from shop.types.money import decimals
+from shop.types.money import decimals, minor_units
 from templates.language import ENGLISH, OWNER_FOLDER
 
 FOLDER = OWNER_FOLDER / "pages"
@@ -53,6 +54,7 @@ class OwnerRenderer:
             time=self.time, day=self.day, clock=self.clock, ago=ago, iso=iso, money=self.money,
             count=count, integer=ENGLISH.integer, bytes=byte_size,
             full_stop=full_stop, sentence=sentence,
+            amount=amount,
         )  # fmt: skip
 
     def render(self, template: str, page_context: PageContext, variables: Mapping[str, Any]) -> str:
@@ -121,6 +123,11 @@ def ago(moment: datetime) -> str:
 def iso(moment: datetime | date) -> str:
     """The filter `iso`: for the attribute `datetime` of an element `time`."""
     return moment.isoformat()
+
+
+def amount(value: Decimal, currency: str) -> str:
+    """The filter `amount`: a decimal amount of a currency: €4.50."""
+    return ENGLISH.money(int(minor_units(value, currency)), currency, digits=decimals(currency))
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

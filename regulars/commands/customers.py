@@ -24,6 +24,7 @@ List = Annotated[
     str,
     typer.Option("--list", metavar="LIST", help='Which people, such as "reach state=yes".'),
 ]
+Before = Annotated[str, typer.Option(metavar="PLACE", help="Where the part before ended.")]
 After = Annotated[str, typer.Option(metavar="PLACE", help="Where the page before ended.")]
 
 
@@ -66,6 +67,45 @@ def run_list(config: Path, request: PeopleRequest, *, now: datetime, as_json: bo
         print_json(page_document(page, request))
     else:
         print_people(page, request, shop.config.shop.zone)
+
+
+@app.command("timeline")
+def timeline_command(
+    context: typer.Context,
+    customer: Customer,
+    before: Before = "",
+    as_json: Json = False,
+    at: At = None,
+) -> None:
+    """Tell what happened with one customer, the newest first, forty things at a time.
+
+    Example: regulars customers timeline clara@example.com
+    """
+    run_timeline(context.obj, customer, before, now=parse_at(at), as_json=as_json)
+
+
+def run_timeline(config: Path, customer: str, before: str, *, now: datetime, as_json: bool) -> None:
+    """Print the timeline of `customer`; raises WrongUsageError if there is none."""
+    from engine.explain.find_customer import find_customer
+    from engine.explain.profile import load_purchases
+    from engine.open.read_only import open_read_only
+    from engine.people.rhythm import describe_rhythm, load_gaps
+    from engine.people.timeline import load_timeline
+    from regulars.terminal.people import print_timeline, timeline_document
+    from shop.db.engine import read_transaction
+
+    shop = open_read_only(config)
+    place = shop.config.shop
+    with read_transaction(shop.engine) as connection:
+        number = find_customer(connection, customer, place.country).number
+        bought = load_purchases(connection, number, place.currency)
+        gaps = load_gaps(connection, number, place.zone)
+        timeline = load_timeline(connection, number, before=before)
+    rhythm = describe_rhythm(bought, now=now, zone=place.zone)
+    if as_json:
+        print_json(timeline_document(rhythm, gaps, timeline))
+    else:
+        print_timeline(rhythm, timeline, place.zone)
 
 
 @app.command("show")

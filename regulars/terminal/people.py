@@ -1,12 +1,18 @@
-"""Prints a page of a list of people."""
+"""Prints a page of a list of people, and the timeline of a person."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.explain.model import to_document
 from engine.people.listed_person import ListedPerson
 from engine.people.people_list import PeoplePage, PeopleRequest, describe_total
+from engine.people.rhythm import Gap
+from engine.people.timeline import Timeline
 from regulars.terminal.output import print_line, print_table, printable
+from regulars.terminal.time_format import format_moment
 from templates.language import ENGLISH
 
 HEADERS = ("number", "name", "address", "visits", "spent", "last visit", "mail")
@@ -36,3 +42,25 @@ def _cells(person: ListedPerson, zone: ZoneInfo) -> list[str]:
         f"{day} (overdue)" if person.is_overdue else day,
         person.consent,
     ]
+
+
+def timeline_document(rhythm: str, gaps: Sequence[Gap], timeline: Timeline) -> dict[str, Any]:
+    """Returns the timeline as JSON-serializable data."""
+    return {
+        "rhythm": rhythm,
+        "gaps": [{"until": gap.until.isoformat(), "days": gap.days} for gap in gaps],
+        "entries": [to_document(entry) for entry in timeline.entries],
+        "older": timeline.older or None,
+    }
+
+
+def print_timeline(rhythm: str, timeline: Timeline, zone: ZoneInfo) -> None:
+    """Print the entries of `timeline`, times in `zone`, and how it goes on."""
+    print_line(printable(rhythm))
+    for entry in timeline.entries:
+        amount = f" {entry.amount:,f} {entry.currency}" if entry.amount is not None else ""
+        detail = f": {entry.detail}" if entry.detail else ""
+        line = f"{entry.title}{amount}{detail}"
+        print_line(f"{format_moment(entry.at, zone)}  {printable(line)}")
+    if timeline.older:
+        print_line(f"\nWhat was before: --before {timeline.older}")
