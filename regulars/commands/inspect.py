@@ -60,5 +60,4 @@ def run(
         return
     output.print_files(files)
     if joint:
-        money = next(file.report.currency for file in files if file.report)
-        output.print_joint(*joint, money)
+        output.print_joint(joint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -89,7 +90,7 @@ def run_send(
     """
     from engine.open.open_shop import open_shop
     from engine.preview.previewed_mail import select_mails
-    from engine.preview.send_preview import send_preview
+    from engine.preview.send_preview import is_elsewhere, send_preview
     from settings.email_address import is_address
 
     if template is None:
@@ -99,13 +100,25 @@ def run_send(
     shop = open_shop(config)
     [mail] = select_mails(shop.config, shop.renderer, template)
     facts = _load_facts(shop.config, shop.folder, mail, (customer, shop.renderer), now)
-    sent = send_preview(shop, mail, facts, address, now=now)
+    is_confirmed = is_elsewhere(shop, address) and _confirm(shop.config, address)
+    sent = send_preview(shop, mail, facts, address, now=now, is_confirmed=is_confirmed)
     print_line(f"{sent.rendered.subject}  ({mail.origin})", style="bold", markup=False)
     if shop.sender.reaches_people:
         print_line(f"Sent to {address}, and to nobody else.", markup=False)
     else:
         file = shop.folder / shop.config.sending.folder / f"{sent.message_id}.eml"
         print_line(f"through: {shop.sender.name}, so it is a file.\n→ {file}", markup=False)
+
+
+def _confirm(owner_config: OwnerConfig, address: str) -> bool:
+    """Ask before a mail goes to an address outside of the shop; raises WrongUsageError for a no."""
+    from engine.preview.send_preview import elsewhere_sentence
+
+    if not sys.stdin.isatty():
+        return False  # it is refused, with what can be done
+    if not typer.confirm(f"{elsewhere_sentence(owner_config, address)} Send it?"):
+        raise WrongUsageError("Nothing was sent.")
+    return True
 
 
 def _load_facts(

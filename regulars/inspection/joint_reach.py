@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import case, func, select
+from sqlalchemy import func, select
 from sqlmodel import col
 
 from engine.open.open_shop import open_shop
@@ -26,10 +26,20 @@ from shop.tables import Order
 ANY_COUNTRY = "IE"  # what depends on the country was decided before, or is not counted here
 
 
+@dataclass(frozen=True)
+class JointReach:
+    """Reach, visits and what they came to, in minor units by currency; `currency` is the files'."""
+
+    reach: Reach
+    visits: int
+    currency: str
+    totals: Mapping[str, int]
+
+
 def joint_reach(
     files: Sequence[InspectedFile], folder: Path, shop: ShopContext, now: datetime
-) -> tuple[Reach, int, int]:
-    """Return the reach of all that is read of `files`, with the visits and their sum.
+) -> JointReach:
+    """Return the reach of all that is read of `files`, with the visits and their sums.
 
     The same person in two files is counted once, and consent is decided as in a shop.
     """
@@ -58,11 +68,17 @@ def joint_reach(
             asyncio.run(sync_all(opened, now=now))
             with read_transaction(opened.engine) as connection:
                 reach = load_reach(connection, opened.config, now=now)
-                own = case((col(Order.currency) == currency, col(Order.total)), else_=0)
-                visits = select(func.count(), func.coalesce(func.sum(own), 0)).where(
-                    col(Order.counts)
+                visits = (
+                    select(col(Order.currency), func.count(), func.sum(col(Order.total)))
+                    .where(col(Order.counts))
+                    .group_by(col(Order.currency))
                 )
-                count, total = connection.execute(visits).one()
+                counts = [tuple(row) for row in connection.execute(visits)]
         finally:
             opened.engine.dispose()
-    return reach, int(count), int(total)
+    return JointReach(
+        reach,
+        visits=sum(int(count) for _, count, _ in counts),
+        currency=currency,
+        totals={code: int(total) for code, _, total in counts},
+    )

@@ -7,11 +7,11 @@ from dataclasses import asdict
 from typing import Any
 
 from connectors.csv.inspection.file_report import FileReport
-from connectors.csv.inspection.samples import amount_text
+from connectors.csv.inspection.samples import amounts_text
 from regulars.init.files.csv_file import title_of
 from regulars.inspection.inspection import InspectedFile
+from regulars.inspection.joint_reach import JointReach
 from regulars.terminal.output import print_line, print_wrapped, printable
-from shop.consent.reach import Reach
 
 MAX_HEADINGS = 12
 UNTRIED = "headings untried"
@@ -73,27 +73,30 @@ def _shortened(headings: Sequence[str]) -> str:
     return f"{listed} and {more} more" if more > 0 else listed
 
 
-def print_joint(reach: Reach, visits: int, total: int, currency: str) -> None:
+def print_joint(joint: JointReach) -> None:
     """Print what the files give together."""
+    reach = joint.reach
     neither = reach.never - reach.no - reach.unread - reach.gone - reach.suppressed
     unread = f", {reach.unread:,} not read" if reach.unread else ""
     print_line(
         f"\n[bold]Together[/]: {reach.known:,} people, {reach.with_email:,} with e-mail: "
         f"{reach.yes:,} yes, {reach.no:,} no, {neither:,} neither{unread}"
     )
-    if visits:
-        print_line(f"{visits:,} orders count: {amount_text(total, currency)}")
+    if joint.visits:
+        print_line(f"{joint.visits:,} orders count: {amounts_text(joint.totals.items())}")
     print_line("Nothing was written. regulars init makes a config.yaml of it.")
 
 
-def as_json(
-    files: Sequence[InspectedFile], joint: tuple[Reach, int, int] | None
-) -> Mapping[str, Any]:
+def as_json(files: Sequence[InspectedFile], joint: JointReach | None) -> Mapping[str, Any]:
     """Return the one JSON document of the command; amounts are in minor units."""
     document: dict[str, Any] = {"files": [_file_json(file) for file in files]}
     if joint:
-        reach, visits, total = joint
-        document["together"] = {"reach": asdict(reach), "visits": visits, "total": total}
+        document["together"] = {
+            "reach": asdict(joint.reach),
+            "visits": joint.visits,
+            "total": joint.totals.get(joint.currency, 0),
+            "totals": joint.totals,
+        }
     return document
 
 

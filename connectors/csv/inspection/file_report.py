@@ -17,9 +17,9 @@ from connectors.csv.connector import (
     open_records,
 )
 from connectors.csv.guess.column_values import summarize_columns
-from connectors.csv.inspection.samples import amount_text, sample_of
+from connectors.csv.inspection.samples import amounts_text, sample_of
 from connectors.csv.inspection.unread_columns import group_unread
-from connectors.csv.orders.groups import without_no_sales
+from connectors.csv.orders.groups import CsvOrder, CsvRefund, without_no_sales
 from connectors.csv.presets.preset import Preset
 from connectors.csv.table import inspect_table
 from connectors.stream import ParsedRecord
@@ -28,30 +28,48 @@ MAX_SAMPLES = 3
 
 
 @dataclass
-class OrderTotals:
-    """Orders and refunds in minor units. `visits` are the orders that count, with their `total`.
+class Sums:
+    """What was paid and given back in one currency, in its minor units."""
 
-    What is in another currency than the file's is no part of the sums.
-    """
-
-    currency: str = ""
-    orders: int = 0
-    visits: int = 0
     total: int = 0
-    guests: int = 0
-    refunds: int = 0
     refunded: int = 0
 
-    def add(self, parsed: ParsedRecord) -> None:
+
+@dataclass
+class OrderTotals:
+    """Orders and refunds; `visits` are the orders that count, and `sums` are by currency."""
+
+    currency: str = ""  # of the file, where a row says none
+    orders: int = 0
+    visits: int = 0
+    guests: int = 0
+    refunds: int = 0
+    sums: dict[str, Sums] = field(default_factory=dict)
+
+    def add(self, record: Any, parsed: ParsedRecord) -> None:
+        """Add a record of the file; a refund is in the currency of its row, or of its order."""
         for order in parsed.rows.orders:
             self.orders += 1
             self.visits += order["counts"]
-            if order["currency"] == self.currency:
-                self.total += order["total"] * order["counts"]
+            self._sums_of(order["currency"]).total += order["total"] * order["counts"]
             self.guests += not order["customer_key"]
         for refund in parsed.rows.refunds:
             self.refunds += 1
-            self.refunded += refund["total"]
+            self._sums_of(_currency_of(record) or self.currency).refunded += refund["total"]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the counts, the sums by currency, and those in the currency of the file."""
+        own = self.sums.get(self.currency, Sums())
+        return vars(self) | vars(own) | {"sums": {code: vars(s) for code, s in self.sums.items()}}
+
+    def _sums_of(self, currency: str) -> Sums:
+        return self.sums.setdefault(currency, Sums())
+
+
+def _currency_of(record: Any) -> str | None:
+    if isinstance(record, CsvRefund):
+        return record.row.currency
+    return record.rows[0].currency if isinstance(record, CsvOrder) else None
 
 
 @dataclass(frozen=True)
@@ -82,21 +100,21 @@ class FileReport:
         if self.holds == "customers":
             return document | {"consent": self.consent}
         if self.holds == "orders":
-            return document | vars(self.totals)
+            return document | self.totals.as_json()
         return document
 
     @property
     def totals_line(self) -> str:
-        """ "12 orders, of which 11 count: 293.40 EUR; refunded 18.90 EUR"."""
+        """ "12 orders, of which 11 count: 293.40 EUR and 12.00 USD; refunded 18.90 EUR"."""
         totals = self.totals
         counting = "" if totals.visits == totals.orders else f", of which {totals.visits:,} count"
         noun = "order" if totals.orders == 1 else "orders"
-        total = amount_text(totals.total, self.currency)
-        refunded = (
-            f"; refunded {amount_text(totals.refunded, self.currency)}" if totals.refunds else ""
-        )
+        refunded = [(code, sums.refunded) for code, sums in totals.sums.items() if sums.refunded]
+        paid = [(code, sums.total) for code, sums in totals.sums.items() if sums.total]
+        given_back = f"; refunded {amounts_text(refunded)}" if refunded else ""
         guests = f"; without a customer: {totals.guests:,}" if totals.guests else ""
-        return f"{totals.orders:,} {noun}{counting}: {total}{refunded}{guests}"
+        total = amounts_text(paid or [(self.currency, 0)])
+        return f"{totals.orders:,} {noun}{counting}: {total}{given_back}{guests}"
 
 
 @dataclass
@@ -114,11 +132,11 @@ def report_file(csv: CsvConnector, preset: Preset | None, now: datetime) -> File
     columns = column_indexes(table, csv.config.columns, csv.source)
     csv_format, parse = detect_format(table, columns, csv, now), READERS[csv.config.holds]
     row_count, values = summarize_columns(table)
-    tally = _Tally(totals=OrderTotals(csv.currency))
+    tally = _Tally(totals=OrderTotals(csv.file_currency))
     with closing(open_records(table, columns, csv, csv_format, now)) as file:
         for record in without_no_sales(file.records):
             parsed = parse(record, file.csv_format, now)
-            _count(tally, parsed)
+            _count(tally, record, parsed)
             sample = sample_of(parsed, file.csv_format)
             if sample and len(tally.samples) < MAX_SAMPLES:
                 tally.samples.append(sample)
@@ -135,7 +153,7 @@ def report_file(csv: CsvConnector, preset: Preset | None, now: datetime) -> File
         people=len(tally.people),
         consent=dict(tally.consent),
         totals=tally.totals,
-        currency=csv.currency,
+        currency=csv.file_currency,
         set_aside=tally.set_aside,
     )
 
@@ -146,9 +164,9 @@ def _role_word(role: str) -> str:
     return "e-mail" if word == "e_mail" else word.replace("_", " ")
 
 
-def _count(tally: _Tally, parsed: ParsedRecord) -> None:
+def _count(tally: _Tally, record: Any, parsed: ParsedRecord) -> None:
     rows = parsed.rows
-    tally.totals.add(parsed)
+    tally.totals.add(record, parsed)
     tally.people.update(row["external_id"] for row in rows.identities)
     tally.people.update(row["customer_key"] for row in rows.orders if row["customer_key"])
     tally.people.update(row["customer_key"] for row in rows.answers if row["customer_key"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,11 @@ def amount_text(amount: int, currency: str) -> str:
     """Return "1,112.00 EUR" for 111200 minor units."""
     places = decimals(currency)
     return f"{amount / 10**places:,.{places}f} {currency}"
+
+
+def amounts_text(amounts: Iterable[tuple[str, int]]) -> str:
+    """Return "1,112.00 EUR and 12.00 USD" for minor units by currency."""
+    return " and ".join(amount_text(amount, currency) for currency, amount in amounts)
 
 
 def _customer(

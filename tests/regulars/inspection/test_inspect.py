@@ -104,7 +104,7 @@ def test_the_currency_is_the_one_that_the_files_name(tmp_path: Path) -> None:
         (tmp_path / "a.csv").write_text(text)
         [file] = inspect_files(["a.csv"], tmp_path, nowhere)
         assert file.report
-        assert (file.report.currency, file.report.totals.total) == (currency, 900)
+        assert (file.report.currency, file.report.totals.sums[currency].total) == (currency, 900)
 
 
 def test_a_shops_own_country_and_currency_hold(tmp_path: Path) -> None:
@@ -126,3 +126,26 @@ def test_a_file_that_does_not_exist_is_named(tmp_path: Path) -> None:
     (tmp_path / "kunden.csv").write_text("Email\nana@example.com\n")
     with pytest.raises(OwnerFileError, match=r"Did you mean kunden.csv"):
         inspect_files(["kunde.csv"], tmp_path, PORTUGAL)
+
+
+TWO_CURRENCIES = """\
+Order,E-mail,Date,Total,Currency,Status
+1,ana@example.com,2026-02-01,10.00,EUR,paid
+2,ana@example.com,2026-02-02,20.00,USD,paid
+1,ana@example.com,2026-02-03,-2.00,EUR,refund
+2,ana@example.com,2026-02-04,-3.00,USD,refund
+9,ana@example.com,2026-02-05,-4.00,USD,refund
+"""
+
+
+def test_sums_are_by_currency(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "orders.csv").write_text(TWO_CURRENCIES)
+    text = inspected("orders.csv", "--currency", "EUR")
+    assert "2 orders: 10.00 EUR and 20.00 USD; refunded 2.00 EUR and 7.00 USD" in text
+    assert "2 orders count: 10.00 EUR and 20.00 USD" in text
+    document = json.loads(inspected("orders.csv", "--currency", "EUR", "--json"))
+    [file] = document["files"]
+    assert (file["total"], file["refunded"]) == (1000, 200)
+    assert file["sums"]["USD"] == {"total": 2000, "refunded": 700}
+    assert document["together"]["totals"] == {"EUR": 1000, "USD": 2000}
