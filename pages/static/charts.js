@@ -131,6 +131,9 @@
     const content = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
     if (!width || !KINDS[figure.dataset.chart]) return;
     figure.dataset.width = width;
+    const scope = figure.querySelector(".scope");
+    const isShortened = width <= NARROW && (content.days || []).length > NARROW_DAYS;
+    scope.textContent = isShortened ? `The last ${NARROW_DAYS} days are drawn.` : "";
     const chart = KINDS[figure.dataset.chart](content, width);
     chart.setAttribute("aria-hidden", "true"); // its label and its table are for those who listen
     drawing.replaceChildren(chart);

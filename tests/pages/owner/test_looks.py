@@ -8,10 +8,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
-from pages.owner import health
-from tests.cafe import Cafe
 from tests.pages.owner import sample_page
 from tests.pages.owner.browsers import PASSCODE, OwnerSitePages
 from tests.pages.owner.chromium import (
@@ -24,11 +21,6 @@ from tests.pages.owner.chromium import (
 )
 
 pytestmark = needs_chromium
-
-
-@pytest.fixture
-def sample_site(sqlite: Engine, tmp_path: Path) -> OwnerSitePages:
-    return OwnerSitePages(Cafe(sqlite, tmp_path, ""), pages=(sample_page, health))
 
 
 @pytest.fixture
