@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from connectors.platform import SourceDescription
     from engine.config.owner_config import OwnerConfig
     from engine.open.open_shop import OpenShop
-    from shop.types.feed import Feed
 
 Descriptions = dict[str, "SourceDescription | RegularsError"]
 
@@ -125,17 +124,17 @@ def _removed_sources(config: Path, owner_config: OwnerConfig) -> list[str]:
 
 def _starved_rules(config: Path, owner_config: OwnerConfig) -> list[str]:
     """Return a sentence for each rule that matches nobody for want of data."""
+    from engine.feeds.database_feeds import stored_feeds
+    from engine.feeds.missing_values import find_missing_values, load_values
     from engine.feeds.starved_rules import find_starved_rules
 
-    stored = _stored_feeds(config) if _has_database(config, owner_config) else None
-    return [str(rule) for rule in find_starved_rules(owner_config, stored)]
-
-
-def _stored_feeds(config: Path) -> set[Feed] | None:
-    from engine.feeds.database_feeds import stored_feeds
-
-    shop = _open_shop(config)
-    return stored_feeds(shop.engine) if shop else None
+    shop = _open_shop(config) if _has_database(config, owner_config) else None
+    stored = stored_feeds(shop.engine) if shop else None
+    starved = [str(rule) for rule in find_starved_rules(owner_config, stored)]
+    if shop is None or stored is None:
+        return starved
+    values = load_values(shop.engine, owner_config)
+    return [*starved, *(str(rule) for rule in find_missing_values(owner_config, values))]
 
 
 def _has_database(config: Path, owner_config: OwnerConfig) -> bool:
