@@ -10,6 +10,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from engine.explain.explain import explain_customer
+from engine.explain.find_customer import find_customer
+from engine.explain.mails import load_mails
 from engine.owner.tasks import complete_tasks
 from engine.people.customer_page import load_customer_page
 from engine.people.list_kinds import EVERYBODY, ListChoice, read_choice
@@ -38,6 +40,7 @@ def routes(site: OwnerSite) -> list[Route]:
         Route("/customers", pages.show_list),
         Route("/customers/{number}", pages.show_customer),
         Route("/customers/{number}/why/{rule}", pages.show_why),
+        Route("/customers/{number}/mails/{mail}", pages.show_mail),
         Route("/customers/{number}/no-mail", pages.stop_mail, methods=["POST"]),
         Route("/customers/{number}/mail-again", pages.allow_mail, methods=["POST"]),
         Route("/customers/{number}/task-done", pages.finish_task, methods=["POST"]),
@@ -111,6 +114,18 @@ class CustomerPages:
             raise HTTPException(404) from error
         variables = {"explanation": explanation, "rule": explanation.rules[0]}
         return self._site.page(request, "customer-why.html", variables)
+
+    def show_mail(self, request: Request) -> Response:
+        """What is stored of one mail."""
+        _, number = self._find(request)
+        country = self._site.shop.config.shop.country
+        with self._site.read() as connection:
+            customer = find_customer(connection, str(number), country)
+            mails = {mail.id: mail for mail in load_mails(connection, number)}
+        mail = mails.get(request.path_params["mail"])
+        if mail is None:
+            raise HTTPException(404)
+        return self._site.page(request, "customer-mail.html", {"customer": customer, "mail": mail})
 
     def stop_mail(self, request: Request) -> Response:
         """As `regulars suppress`."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import json
 import re
+from functools import partial
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -14,9 +16,17 @@ from engine.explain.model import to_document
 from engine.explain.profile import load_profile
 from engine.people.customer_page import load_customer_page
 from shop.db.engine import read_transaction
-from shop.tables import Suppression, Task
+from shop.tables import Message, Suppression, Task
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.pages.owner.browsers import Browser, OwnerSitePages
+from tests.pages.owner.chromium import (
+    PHONE,
+    VIEWS,
+    Chromium,
+    View,
+    VisitedPage,
+    needs_chromium,
+)
 from tests.rows import identity, order
 
 RULES = """
@@ -51,8 +61,13 @@ def cafe(sqlite: Engine, tmp_path: Path) -> Cafe:
 
 
 @pytest.fixture
-def owner(cafe: Cafe) -> Browser:
-    return OwnerSitePages(cafe).browser
+def site(cafe: Cafe) -> OwnerSitePages:
+    return OwnerSitePages(cafe)
+
+
+@pytest.fixture
+def owner(site: OwnerSitePages) -> Browser:
+    return site.browser
 
 
 def text_of(page: str) -> str:
@@ -130,6 +145,16 @@ def test_why_explains_one_rule(owner: Browser) -> None:
     assert owner.get("/customers/1/why/%3Cscript%3E").status_code == 404
 
 
+def test_a_mail_shows_what_is_stored_of_it(cafe: Cafe, owner: Browser) -> None:
+    cafe.run(MARCH + DAY)
+    (mail,) = cafe.select_all(Message.id)
+    assert f"/customers/1/mails/{mail}" in owner.get("/customers/1").text
+    page = text_of(owner.get(f"/customers/1/mails/{mail}").text)
+    assert "Sent to clara@example.com" in page
+    assert owner.get(f"/customers/2/mails/{mail}").status_code == 404
+    assert owner.get("/customers/1/mails/x'%20OR%201=1").status_code == 404
+
+
 def test_a_task_is_ticked_off_once_in_two_tabs(cafe: Cafe, owner: Browser) -> None:
     assert "Call &lt;b&gt;them&lt;/b&gt;" in owner.get("/customers/1").text
     assert "Done." in owner.submit("/customers/1/task-done", {"task": "1"}).text
@@ -173,3 +198,45 @@ def test_a_long_history_is_shown_in_parts(cafe: Cafe, owner: Browser) -> None:
     (older,) = re.findall(r'href="([^"]*before=[^"]*)"', page)
     assert "Bought online" in owner.get(html.unescape(older).partition("#")[0]).text
     assert owner.get("/customers/1?before=%00%FF").status_code == 200
+
+
+@needs_chromium
+def test_customers_fit_the_screen_and_axe_finds_nothing(
+    chromium: Chromium, site: OwnerSitePages, tmp_path: Path
+) -> None:
+    def look(visited: VisitedPage, picture: Path) -> tuple[bool, list[str]]:
+        for details in visited.page.locator("details").all():
+            details.evaluate("details => { details.open = true }")
+        visited.page.screenshot(path=picture, full_page=True)
+        return visited.is_too_wide(), visited.violations()
+
+    paths = {"list": "/customers", "person": "/customers/1", "hostile": "/customers/2",
+             "why": "/customers/1/why/cart-reminder"}  # fmt: skip
+    with site.served() as address:
+        # The person in all four views, the others in the narrow light and the wide dark one.
+        for view, (name, path) in product(VIEWS, paths.items()):
+            if name != "person" and view not in (VIEWS[0], VIEWS[-1]):
+                continue
+            action = partial(look, picture=tmp_path / f"{name}-{view}.png")
+            result = chromium.visit(address + path, site.cookies(address), action, view)
+            assert (name, view, *result) == (name, view, False, [])
+
+
+@needs_chromium
+def test_without_scripts_and_by_keyboard_a_person_is_found_and_gets_no_mail(
+    chromium: Chromium, site: OwnerSitePages
+) -> None:
+    def use(visited: VisitedPage) -> str:
+        page = visited.page
+        page.get_by_role("searchbox").press_sequentially("CLÁRA")
+        page.get_by_role("searchbox").press("Enter")
+        page.get_by_role("link", name="Clara").press("Enter")
+        page.get_by_text("Send them no mail").press("Enter")
+        page.get_by_label("Why, for your own records").press_sequentially("asked")
+        page.get_by_role("button", name="Send no mail").press("Enter")
+        return str(page.get_by_role("status").inner_text())
+
+    with site.served() as address:
+        view = View(PHONE, scripts=False)
+        notice = chromium.visit(f"{address}/customers", site.cookies(address), use, view)
+    assert notice == "Nothing goes to this address any more."
