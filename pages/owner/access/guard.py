@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from urllib.parse import urlencode
 
 from starlette._utils import get_route_path
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pages.owner.access.forgery import FormError, has_token, is_from_elsewhere, read_form
@@ -58,7 +59,7 @@ class AccessGuard:
             return None
         is_entrance = path == SIGN_IN or path.startswith(LINK)
         if session is None and not is_entrance:
-            return _to_sign_in(request, path)
+            return _open_again(request) or _to_sign_in(request, path)
         if request.method != "POST":
             return None
         return await self._read_form(request, session)
@@ -77,6 +78,22 @@ class AccessGuard:
         if origin is None or not has_token(request.state.form, origin.form_token):
             return self._error_response(request, 403)
         return None
+
+
+def _open_again(request: Request) -> Response | None:
+    """Returns a page that opens the same address again, for a link on a page of another site.
+
+    The browser sends no SameSite=Strict cookie with the first request, but with the second: a link
+    in a letter that is read in the browser leads to the page. Only GETs, which change nothing.
+    """
+    if request.method != "GET" or request.headers.get("sec-fetch-site") != "cross-site":
+        return None
+    address = escape(f"{request.url.path}{'?' if request.url.query else ''}{request.url.query}")
+    refresh = f'<meta http-equiv="refresh" content="0; url={address}">'
+    return HTMLResponse(
+        f'<!doctype html><html lang="en"><head>{refresh}<title>Your pages</title></head>'
+        f'<body><p><a href="{address}">To your pages</a></p></body></html>'
+    )
 
 
 def _to_sign_in(request: Request, path: str) -> Response:

@@ -116,6 +116,15 @@ def test_a_form_is_read_within_limits(owner_of_sample: Browser) -> None:
     assert owner.send(fits, "/done").status_code == 303
 
 
+def test_a_link_on_another_site_is_opened_again_from_here(sample_site: OwnerSitePages) -> None:
+    """A SameSite=Strict cookie does not come with the first request."""
+    stranger = sample_site.stranger()
+    first = stranger.get('/health?q="><script>', **{"sec-fetch-site": "cross-site"})
+    assert first.status_code == 200
+    assert 'content="0; url=/health?q=%22%3E%3Cscript%3E"' in first.text
+    assert stranger.get("/health", **{"sec-fetch-site": "same-origin"}).status_code == 303
+
+
 def test_a_slow_form_is_given_up(owner_of_sample: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forgery, "MAX_BODY_SECONDS", 0.05)
 
