@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from anyio.to_thread import current_default_thread_limiter
@@ -11,6 +12,8 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -90,6 +93,7 @@ def create_owner_app(
         static_files.route(),
         *SignIn(site, passcode, entrance.links, entrance.limit).routes(),
         *(route for page in pages for route in page.routes(site)),
+        Route("/", partial(_to_first_page, site)),  # unless a page is there
     ]
     app = Starlette(
         routes=routes,
@@ -111,6 +115,10 @@ def create_owner_app(
     )
     app.router.redirect_slashes = False
     return AccessLog(DefaultHeaders(FewThreads(app)), labels=route_labels(routes))
+
+
+def _to_first_page(site: OwnerSite, request: Request) -> Response:
+    return site.redirect(request, site.navigation[0].path)
 
 
 def allowed_hosts(shop: OpenShop, listens_on: str = "127.0.0.1") -> AllowedHosts:

@@ -8,10 +8,14 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
+from pages.owner.app import PAGES
+from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.pages.owner import sample_page
 from tests.pages.owner.browsers import PASSCODE, OwnerSitePages
 from tests.pages.owner.chromium import (
+    DESKTOP,
     PHONE,
     VIEWS,
     Chromium,
@@ -19,6 +23,7 @@ from tests.pages.owner.chromium import (
     VisitedPage,
     needs_chromium,
 )
+from tests.pages.visitors import RULES
 
 pytestmark = needs_chromium
 
@@ -29,20 +34,41 @@ def address(sample_site: OwnerSitePages) -> Iterator[str]:
         yield address
 
 
+OPPOSITE_VIEWS = [View(PHONE, "dark"), View(DESKTOP, "light")]
 PATHS = {"/": "sample", "/health": "health", "/nobody": "nobody"}
+
+
+def look(visited: VisitedPage, picture: Path) -> tuple[bool, list[str]]:
+    """Returns whether the page is too wide, and what axe-core finds; takes a picture."""
+    visited.page.screenshot(path=picture, full_page=True)
+    return visited.is_too_wide(), visited.violations()
 
 
 def test_pages_fit_the_screen_and_axe_finds_nothing(
     chromium: Chromium, sample_site: OwnerSitePages, address: str, tmp_path: Path
 ) -> None:
-    def look(visited: VisitedPage, picture: Path) -> tuple[bool, list[str]]:
-        visited.page.screenshot(path=picture, full_page=True)
-        return visited.is_too_wide(), visited.violations()
-
-    for view, (path, name) in product(VIEWS, PATHS.items()):
+    for view, (path, name) in product(OPPOSITE_VIEWS, PATHS.items()):
         action = partial(look, picture=tmp_path / f"{name}-{view}.png")
         result = chromium.visit(address + path, sample_site.cookies(address), action, view)
         assert (name, view, *result) == (name, view, False, [])
+
+
+@pytest.mark.soak
+def test_every_page_of_the_navigation_fits_and_axe_finds_nothing(
+    chromium: Chromium, sqlite: Engine, tmp_path: Path
+) -> None:
+    cafe = Cafe(sqlite, tmp_path, RULES)
+    cafe.leave_carts(MARCH - 3 * HOUR, "ana", "bruno", "clara")
+    cafe.visits("bruno", *(MARCH - days * DAY for days in (60, 52, 45, 38, 30)))
+    cafe.run()
+    site = OwnerSitePages(cafe)
+    with site.served() as address:
+        for page, view in product([page for page in PAGES if page.NAV], VIEWS):
+            path = page.NAV.path if page.NAV else "/"
+            picture = tmp_path / f"{path.strip('/') or 'today'}-{view}.png"
+            action = partial(look, picture=picture)
+            result = chromium.visit(address + path, site.cookies(address), action, view)
+            assert (path, view, *result) == (path, view, False, [])
 
 
 def test_charts_are_drawn_from_the_numbers_of_the_table_and_redrawn_when_narrow(
