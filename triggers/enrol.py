@@ -84,7 +84,7 @@ def enrol_candidates(
         window = replace(window, zones=zones_in_use(connection))
     trigger = trigger_of(rule)
     own_parameters = trigger.own_parameters(rule, window)
-    statement = _cached_statement(_statement_key(rule, window, currency, tuple(own_parameters)))
+    statement = _cached_statement(statement_key(rule, window, currency, tuple(own_parameters)))
     parameters = own_parameters | window.statement_parameters(
         name, length=trigger.length(rule), lateness=allowed_lateness(rule)
     )
@@ -98,7 +98,7 @@ def enrol_candidates(
 
 
 @dataclass(frozen=True)
-class _StatementKey:
+class StatementKey:
     """What the SQL of a rule depends on; lengths and moments are parameters of the statement.
 
     Rule and window take no part in comparison: any of those with one key gives the same SQL.
@@ -115,10 +115,11 @@ class _StatementKey:
     own_parameters: tuple[str, ...]
 
 
-def _statement_key(
+def statement_key(
     rule: Rule, window: EvaluationWindow, currency: str, own_parameters: tuple[str, ...]
-) -> _StatementKey:
-    return _StatementKey(
+) -> StatementKey:
+    """Returns what the SQL of `rule` in `window` depends on, with both."""
+    return StatementKey(
         rule,
         window,
         event=rule.when,
@@ -132,19 +133,19 @@ def _statement_key(
 
 
 @lru_cache(STATEMENT_CACHE_SIZE)
-def _cached_statement(key: _StatementKey) -> Insert:
+def _cached_statement(key: StatementKey) -> Insert:
     return _enrol_statement(key.rule, key.window, key.currency)
 
 
 def _enrol_statement(rule: Rule, window: EvaluationWindow, currency: str) -> Insert:
     """INSERT … SELECT … ON CONFLICT into enrolments.
 
-    1. The candidates are judged (`_with_verdict`).
+    1. The candidates are judged (`select_verdicts`).
     2. Of the backlog, only as many as the limit allows may go; the newest first.
     3. An existing enrolment is updated only where its verdict is open, and the new one differs or
        is about a newer report.
     """
-    verdicts = _with_verdict(rule, window, currency).cte("verdicts")
+    verdicts = select_verdicts(rule, window, currency).cte("verdicts")
     within_backlog_limit = or_(
         verdicts.c.backlog.is_(False),
         verdicts.c.verdict != Verdict.GO.value,
@@ -188,7 +189,7 @@ def count_backlog_begun(connection: Connection, name: str, start: datetime) -> i
     )
 
 
-def _with_verdict(rule: Rule, window: EvaluationWindow, currency: str) -> Select[Any]:
+def select_verdicts(rule: Rule, window: EvaluationWindow, currency: str) -> Select[Any]:
     """Selects the columns of an enrolment for each candidate.
 
     1. The candidate is joined with its customer, basis and the rows that facts are about.

@@ -61,13 +61,13 @@ def pending_mails(connection: Connection) -> list[PendingMail]:
             col(Customer.first_name), col(Customer.last_name), col(Customer.email),
         )
         .join(Customer, col(Customer.id) == col(Message.customer_id))
-        .where(IS_HELD, ~_gets_nothing())
+        .where(IS_HELD, ~gets_nothing())
         .order_by(col(Message.created_at), col(Message.rule), col(Message.id))
     )  # fmt: skip
     return [_to_pending(row) for row in connection.execute(query)]
 
 
-def _gets_nothing() -> ColumnElement[bool]:
+def gets_nothing() -> ColumnElement[bool]:
     """The gate would refuse it, whatever the owner says."""
     suppressed = select(col(Suppression.address)).where(
         col(Suppression.address) == col(Customer.email_key), is_suppressed()

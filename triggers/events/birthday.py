@@ -97,7 +97,7 @@ class _Calendar:
             )
             .where(
                 due_at > sa.bindparam(self._start_name, self.start, type_=moments.Moment),
-                due_at <= trigger.NOW_PARAM,
+                due_at <= trigger.CLOCK_UNTIL_PARAM,
                 ~trigger.has_begun_near(col(tables.Customer.id), due_at, NEXT_BIRTHDAY),
             )
         )

@@ -1,0 +1,1 @@
+"""What the coming days bring, as far as today's data show it."""
