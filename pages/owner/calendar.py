@@ -1,0 +1,65 @@
+"""The page Calendar: what the coming days bring."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from engine.calendar.calendar import DAYS, MAX_DAYS, load_calendar
+from engine.calendar.model import CalendarDay, Entry
+from engine.calendar.wording import describe
+from pages.owner.site import NavEntry, OwnerSite
+from templates.owner import calendar as words
+
+NAV: NavEntry | None = NavEntry("Calendar", "/calendar")
+
+
+def routes(site: OwnerSite) -> list[Route]:
+    """Returns the route of the page; `?days=14` shows more days."""
+
+    def show(request: Request) -> Response:
+        days = _days(request.query_params.get("days", ""))
+        with site.read() as connection:
+            calendar = load_calendar(connection, site.shop, now=site.now(), days=days)
+        return site.page(
+            request,
+            "calendar.html",
+            {
+                "days": [_day_variables(site, day) for day in calendar.days],
+                "as_of": calendar.as_of,
+                "all_stopped": calendar.all_stopped,
+                "number": days,
+                "choices": (DAYS, 2 * DAYS, MAX_DAYS),
+                "words": _words(),
+            },
+        )
+
+    return [Route("/calendar", show)]
+
+
+def _days(text: str) -> int:
+    """What is no number of days, or too many, is a week."""
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(MAX_DAYS))
+    return int(text) if is_number and 1 <= int(text) <= MAX_DAYS else DAYS
+
+
+def _day_variables(site: OwnerSite, day: CalendarDay) -> dict[str, Any]:
+    return {
+        "day": day.day,
+        "mails": day.mails,
+        "certain": [_line(site, entry) for entry in day.certain],
+        "likely": [_line(site, entry) for entry in day.likely],
+    }
+
+
+def _line(site: OwnerSite, entry: Entry) -> dict[str, Any]:
+    line = describe(entry, site.shop.config)
+    return {"rule": line.rule, "count": line.count, "rest": line.rest, "people": entry.people}
+
+
+def _words() -> dict[str, str]:
+    names = ("CERTAIN", "LIKELY", "CERTAIN_MEANS", "LIKELY_MEANS", "NOTHING", "ALL_STOPPED")
+    return {name.lower(): getattr(words, name) for name in (*names, "UPKEEP")}
