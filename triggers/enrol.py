@@ -13,11 +13,11 @@ from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
-    CTE,
     ColumnElement,
     Connection,
     Select,
     String,
+    Subquery,
     and_,
     case,
     false,
@@ -263,8 +263,11 @@ def _may_be_mailed(purpose: Purpose, window: EvaluationWindow) -> ColumnElement[
     return state.in_([state.value for state in SUFFICIENT_STATES[purpose]])
 
 
-def _candidates(rule: Rule, window: EvaluationWindow) -> CTE:
-    """One row per customer and occasion: the earliest of those with the same key."""
+def _candidates(rule: Rule, window: EvaluationWindow) -> Subquery:
+    """One row per customer and occasion: the earliest of those with the same key.
+
+    No CTE: the verdicts of several windows may be put together in one statement.
+    """
     selects = union_all(*_candidate_selects(rule, window)).subquery()
     rows = {column: func.min(selects.c[column]).label(column) for column in CANDIDATE_COLUMNS}
     occasion_key = [selects.c.customer_id, selects.c.occasion]
@@ -272,7 +275,7 @@ def _candidates(rule: Rule, window: EvaluationWindow) -> CTE:
         "customer_id": occasion_key[0].label("customer_id"),
         "occasion": occasion_key[1].label("occasion"),
     }
-    return select(*rows.values()).group_by(*occasion_key).cte("candidates")
+    return select(*rows.values()).group_by(*occasion_key).subquery("candidates")
 
 
 def _candidate_selects(rule: Rule, window: EvaluationWindow) -> list[Select[Any]]:

@@ -78,7 +78,8 @@ def _select(
         name, length=trigger.length(rule), lateness=lateness
     )
     query = _upcoming_query(statement_key(rule, window, currency, tuple(own_parameters)))
-    return query.params({**parameters, NOW_PARAM.key: horizon.now})
+    # Unique: the queries of several windows are put together, each with values of its own.
+    return query.unique_params({**parameters, NOW_PARAM.key: horizon.now})
 
 
 @lru_cache(STATEMENT_CACHE_SIZE)

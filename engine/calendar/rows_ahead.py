@@ -54,7 +54,7 @@ def queued_mails(name: str, rule: Rule, config: OwnerConfig, now: datetime) -> S
         IN_QUEUE, col(Message.rule) == name, ~must_end(rule, config.shop.currency)
     )
     query = query.join(Enrolment, col(Enrolment.id) == col(Message.enrolment_id))
-    return query.params({RULE_PARAM.key: name, NOW_PARAM.key: now})
+    return query.unique_params({RULE_PARAM.key: name, NOW_PARAM.key: now})
 
 
 def queued_corrections(now: datetime) -> Select[Any]:
@@ -124,7 +124,7 @@ def due_steps(name: str, rule: Rule, config: OwnerConfig, horizon: Horizon) -> S
             ~must_end(rule, config.shop.currency),
         )
     )  # fmt: skip
-    return query.params({RULE_PARAM.key: name, NOW_PARAM.key: now})
+    return query.unique_params({RULE_PARAM.key: name, NOW_PARAM.key: now})
 
 
 def upcoming_enrolments(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.calendar.model import Action, Deed, Entry
+from engine.calendar.model import Entry
 from engine.config.owner_config import OwnerConfig
 from templates.language import ENGLISH
 from templates.owner import calendar as words

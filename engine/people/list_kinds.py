@@ -13,6 +13,7 @@ is one entry in `KINDS`; its query selects the customers in one column.
 | visits | who (all, new, returning), from, until | who came in the period |
 | tasks | rule | whom an open task is about |
 | overdue | | whose next visit was due by their own rhythm |
+| ahead | what, rule, step, day | whom an entry of the calendar of the coming days is about |
 
 `from` and `until` are days in the shop's time zone, both included.
 """
@@ -25,9 +26,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Select, select
+from sqlalchemy import Connection, Select, select
 from sqlmodel import col
 
+from engine.calendar.people_ahead import PEOPLE_AHEAD, select_ahead
 from engine.config.owner_config import OwnerConfig
 from engine.message_states import ACCEPTED, State
 from engine.people.reach_people import ReachState, select_reach
@@ -45,7 +47,8 @@ ACCEPTED_STATE = "accepted"  # sent, whatever came back later
 PROGRESS = ("running", "ended")
 VISITORS = ("all", "new", "returning")
 MAX_LENGTH = 200  # of a parameter
-DAY_PARAMETERS = ("from", "until")
+DAY_PARAMETERS = ("from", "until", "day")
+PERIOD_PARAMETERS = ("from", "until")
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ class ListContext:
 
     config: OwnerConfig
     now: datetime
+    connection: Connection
 
     def day_start(self, day: date) -> datetime:
         """Returns midnight of `day` in the shop's time zone."""
@@ -266,11 +270,21 @@ def _select_reach(context: ListContext, parameters: Parameters) -> Select[Any]:
     return select_reach(context.config, state, now=context.now)
 
 
+def _select_ahead(context: ListContext, parameters: Parameters) -> Select[Any]:
+    day = _read_day("day", parameters["day"]) if "day" in parameters else None
+    return select_ahead(context.connection, context.config, parameters, day, now=context.now)
+
+
+def _describe_ahead(parameters: Parameters) -> str:
+    details = [parameters[name] for name in ("what", "rule", "step", "day") if name in parameters]
+    return f"People of the calendar{': ' if details else ''}{', '.join(details)}"
+
+
 def _describe_reach(parameters: Parameters) -> str:
     return ReachState(parameters.get("state", ReachState.REACHABLE.value)).heading
 
 
-PERIOD: Mapping[str, tuple[str, ...]] = dict.fromkeys(DAY_PARAMETERS, ())
+PERIOD: Mapping[str, tuple[str, ...]] = dict.fromkeys(PERIOD_PARAMETERS, ())
 KINDS: Mapping[str, ListKind] = {
     EVERYBODY: ListKind({}, _select_everybody, lambda _: "Everybody"),
     "rule": ListKind(
@@ -300,5 +314,8 @@ KINDS: Mapping[str, ListKind] = {
     ),
     "visits": ListKind({"who": VISITORS, **PERIOD}, _select_visitors, _describe_visitors),
     "tasks": ListKind({"rule": ()}, _select_with_tasks, _describe_tasks),
+    "ahead": ListKind(
+        {"what": PEOPLE_AHEAD, "rule": (), "step": (), "day": ()}, _select_ahead, _describe_ahead
+    ),
     "overdue": ListKind({}, _select_overdue, lambda _: "Overdue regulars"),
 }

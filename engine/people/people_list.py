@@ -85,7 +85,7 @@ def load_people(
     connection: Connection, config: OwnerConfig, request: PeopleRequest, *, now: datetime
 ) -> PeoplePage:
     """Returns the page of `request` at `now`; a person of an unknown `after` is the first."""
-    context = ListContext(config, now)
+    context = ListContext(config, now, connection)
     terms = search_terms(request.search, config.shop.country)
     if request.search.strip() and not terms:
         return PeoplePage([], 0)

@@ -12,6 +12,7 @@ from engine.calendar.calendar import DAYS, MAX_DAYS, load_calendar
 from engine.calendar.model import CalendarDay, Entry
 from engine.calendar.wording import describe
 from pages.owner.site import NavEntry, OwnerSite
+from templates.language import ENGLISH
 from templates.owner import calendar as words
 
 NAV: NavEntry | None = NavEntry("Calendar", "/calendar")
@@ -49,6 +50,7 @@ def _days(text: str) -> int:
 def _day_variables(site: OwnerSite, day: CalendarDay) -> dict[str, Any]:
     return {
         "day": day.day,
+        "name": ENGLISH.weekday_and_day(day.day),
         "mails": day.mails,
         "certain": [_line(site, entry) for entry in day.certain],
         "likely": [_line(site, entry) for entry in day.likely],

@@ -67,7 +67,7 @@ def _heading(day: CalendarDay) -> str:
     from templates.language import ENGLISH
 
     mails = f", at most {count_noun(day.mails, 'mail')}" if day.mails else ""
-    return f"[bold]{ENGLISH.weekday(day.day)} {ENGLISH.day(day.day)}[/]{mails}"
+    return f"[bold]{ENGLISH.weekday_and_day(day.day)}[/]{mails}"
 
 
 def _print_entries(title: str, entries: Sequence[Entry], config: OwnerConfig) -> None:

@@ -60,9 +60,9 @@ def cafe(engine: Engine, tmp_path: Path) -> Cafe:
 
 def names(cafe: Cafe, text: str, now: datetime = MARCH) -> list[str]:
     """Those on the list that `text` names, by the order of their arrival."""
-    query = parse_choice(text).select(ListContext(cafe.shop.config, now))
-    assert query is not None
     with read_transaction(cafe.engine) as connection:
+        query = parse_choice(text).select(ListContext(cafe.shop.config, now, connection))
+        assert query is not None
         ids = set(connection.scalars(query))
     return [["ana", "bruno", "clara", "dora", "eva"][customer - 1] for customer in sorted(ids)]
 
