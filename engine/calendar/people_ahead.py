@@ -13,7 +13,7 @@ from engine.calendar.model import Kind
 from engine.config.owner_config import OwnerConfig
 from shop.types.moment import Moment
 from triggers.local_days import day_start
-from triggers.upcoming import Horizon
+from triggers.verdicts_ahead import Horizon
 
 PEOPLE_AHEAD = tuple(
     kind.value

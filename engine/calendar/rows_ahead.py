@@ -35,7 +35,7 @@ from triggers.config import Rule
 from triggers.local_days import day_start
 from triggers.stop import must_end
 from triggers.trigger import NOW_PARAM, RULE_PARAM
-from triggers.upcoming import Horizon, select_upcoming
+from triggers.verdicts_ahead import Horizon, select_upcoming
 
 
 def horizon_of(shop_zone: ZoneInfo, now: datetime, days: int) -> Horizon:
