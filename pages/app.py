@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from pages.responses import options_response, page_response, picture_response, t
 from pages.webhooks.delivery_events import WebhookHandler
 from settings.brand.appearance import PLAIN, Appearance
 from settings.brand.load import PICTURE_PATH
+from settings.brand.sent_pictures import sent_picture
 from settings.errors import UnavailableError
 from settings.shop import Shop
 from templates.language import Language
@@ -49,7 +51,7 @@ def create_app(
             Route("/u/{token}", unsubscribe.handle, methods=["GET", "POST"]),
             *_sign_up_routes(SignUpHandler(shop, renderer, clock, on_sign_up)),
             *_webhook_routes(shop, clock),
-            *_picture_routes(shop.appearance),
+            _picture_route(shop.folder, shop.appearance),
             Route("/health", health),
         ],
         exception_handlers={
@@ -96,17 +98,21 @@ def _webhook_routes(shop: OpenShop, clock: Clock) -> list[Route]:
     return routes
 
 
-def _picture_routes(appearance: Appearance) -> list[Route]:
-    """The shop's pictures, which mails link to where they are too large to travel with them."""
+def _picture_route(folder: Path, appearance: Appearance) -> Route:
+    """The shop's pictures, which mails link to where they are too large to travel with them.
+
+    Those that older mails link to are kept in `folder`, and need not be the shop's any more.
+    """
     pictures = {picture.file.name: picture.file for picture in appearance.pictures}
 
     async def show_picture(request: Request) -> Response:
-        picture = pictures.get(request.path_params["name"])
+        name = request.path_params["name"]
+        picture = pictures.get(name) or await asyncio.to_thread(sent_picture, folder, name)
         if picture is None:
             raise HTTPException(404)
         return picture_response(picture)
 
-    return [Route(f"/{PICTURE_PATH}/{{name}}", show_picture)] if pictures else []
+    return Route(f"/{PICTURE_PATH}/{{name}}", show_picture)
 
 
 async def health(_request: Request) -> Response:

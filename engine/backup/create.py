@@ -19,6 +19,7 @@ from engine.backup.suppression_list import write_suppression_list
 from engine.config.owner_config import TEMPLATES_FOLDER
 from engine.open.open_shop import OpenShop
 from engine.open.secret_names import list_secret_names, read_raw_config
+from settings.brand.sent_pictures import sent_pictures
 from settings.errors import UnavailableError, WrongUsageError
 from shop.db.engine import HEAD
 from shop.db.snapshot import copy_sqlite, dump_tables
@@ -81,12 +82,17 @@ def _copy_content(shop: OpenShop, content: Path) -> tuple[str, ...]:
 
 
 def _copy_pictures(shop: OpenShop, pictures: Path) -> None:
-    """Copies logo and photo; without them the owner's file would have a mistake."""
+    """Copies logo and photo, without which the owner's file would have a mistake, and those that
+    mails link to.
+    """
     brand = shop.config.brand
-    for file in filter(None, (brand.logo, brand.photo) if brand else ()):
-        copy = pictures / file
+    of_brand = [
+        shop.folder / file for file in filter(None, (brand.logo, brand.photo) if brand else ())
+    ]
+    for file in (*of_brand, *sent_pictures(shop.folder)):
+        copy = pictures / file.relative_to(shop.folder)
         copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(shop.folder / file, copy)
+        shutil.copyfile(file, copy)
 
 
 def _build_manifest(

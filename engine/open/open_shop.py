@@ -22,6 +22,7 @@ from mail.senders.outbox.sender import OutboxSender
 from mail.senders.protocol import Sender
 from settings import environment
 from settings.brand.appearance import PLAIN, Appearance
+from settings.brand.sent_pictures import keep_sent_pictures
 from settings.errors import OwnerFileError
 from shop.db.engine import open_database, read_transaction
 from shop.db.stops import copy_hold_reason
@@ -83,6 +84,8 @@ def open_shop(path: Path) -> OpenShop:
     sender = create_sender(config.sending, base_folder=path.parent)
     detect_copy(engine, reaches_people=sender.reaches_people, now=datetime.now(UTC))
     appearance = config.appearance(path.parent)
+    if sender.reaches_people:
+        keep_sent_pictures(path.parent, appearance)
     return OpenShop(
         path=path,
         config=config,

@@ -190,6 +190,7 @@ def _mistake_document(mistake: object) -> dict[str, object]:
 
 def _print_summary(config: Path, owner_config: OwnerConfig) -> None:
     from engine.config.owner_config import config_remarks
+    from settings.brand.load import logo_remarks
 
     rules = count_noun(len(owner_config.rules), "rule")
     sources = count_noun(len(owner_config.sources), "source")
@@ -197,6 +198,8 @@ def _print_summary(config: Path, owner_config: OwnerConfig) -> None:
     print_line(f"{config} is fine: {rules}, {sources}, mail through {through}.")
     for remark in config_remarks(owner_config):
         print_line(remark)
+    for remark in logo_remarks(owner_config.brand, owner_config.appearance(config.parent)):
+        print_line(remark, markup=False)
     for remark in _picture_remarks(config, owner_config):
         print_line(remark, markup=False)
     for remark in _language_remarks(config, owner_config):

@@ -12,7 +12,7 @@ from regulars.init.answers import BrandAnswers
 from regulars.init.files.paths import relative_path
 from regulars.init.parse_answers import NONE_WORDS
 from regulars.init.terminal_user import Owner
-from settings.brand.colour import HEX, parse_colour
+from settings.brand.colour import is_colour, parse_colour
 from settings.brand.picture_file import ENDINGS, read_picture
 from settings.questions import Question
 
@@ -55,10 +55,10 @@ def _parts(text: str, folder: Path) -> tuple[str, str]:
     before, _, last = (part.strip(AROUND_PARTS) for part in text.rpartition(" "))
     if (folder / text).is_file():
         return "", text
-    if before and HEX.fullmatch(last) and not HEX.fullmatch(first):
+    if before and is_colour(last) and not is_colour(first):
         return last, before
-    is_colour = first.startswith("#") or not any(sign in first for sign in "./\\")
-    return (first, rest) if is_colour else ("", text)
+    names_no_file = first.startswith("#") or not any(sign in first for sign in "./\\")
+    return (first, rest) if names_no_file else ("", text)
 
 
 def _parse_logo(text: str, folder: Path) -> str:

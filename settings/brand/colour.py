@@ -9,21 +9,39 @@ import colorsys
 import re
 from collections.abc import Iterable
 
+from settings.brand.colour_names import COLOUR_NAMES
+from settings.model import nearest
+
 AA = 4.5
 """Least contrast of a text with its ground (WCAG 2, success criterion 1.4.3)."""
 STEPS = 256  # of lightness
 HEX = re.compile(r"#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
-NOT_A_COLOUR = 'Write the colour as # and six digits, in quotes: "#00aa55".'
+NOT_A_COLOUR = 'Write the colour as # and six digits, in quotes: "#00aa55". CSS names do too: teal.'
 Channels = tuple[float, float, float]  # red, green, blue from 0 to 1
 
 
 def parse_colour(text: str) -> str:
-    """Returns `text` (#0a5, 0a5 or #00aa55) as #rrggbb; raises ValueError with a sentence."""
+    """Returns `text` (#0a5, 0a5, #00aa55, or a name of CSS) as #rrggbb.
+
+    Raises ValueError with a sentence.
+    """
     match = HEX.fullmatch(text.strip())
-    if match is None:
-        raise ValueError(NOT_A_COLOUR)
-    digits = match[1].lower()
+    name = text.strip().casefold().replace(" ", "")
+    if match is None and name not in COLOUR_NAMES:
+        suggestion = nearest(name, COLOUR_NAMES) if name.isalpha() else None
+        hint = f" Did you mean {suggestion}?" if suggestion else ""
+        raise ValueError(f"{NOT_A_COLOUR}{hint}")
+    digits = match[1].lower() if match else COLOUR_NAMES[name]
     return "#" + (digits if len(digits) == 6 else "".join(2 * digit for digit in digits))
+
+
+def is_colour(text: str) -> bool:
+    """Returns whether `parse_colour` reads `text`."""
+    try:
+        parse_colour(text)
+    except ValueError:
+        return False
+    return True
 
 
 def relative_luminance(colour: str) -> float:

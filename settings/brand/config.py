@@ -43,9 +43,11 @@ Colour = Annotated[
     WithJsonSchema(
         {
             "type": ["string", "integer"],
-            "pattern": r"^\s*#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})\s*$",
-            "examples": ["#00aa55"],
-            "description": "# and six digits, in quotes: without them YAML reads a comment.",
+            "pattern": r"^\s*(#?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})|[A-Za-z ]{3,})\s*$",
+            "examples": ["#00aa55", "teal"],
+            "description": (
+                "# and six digits, in quotes: without them YAML reads a comment. Or a name of CSS."
+            ),
         }
     ),
 ]

@@ -18,6 +18,10 @@ LOGO_BOX = (220, 48)  # CSS pixels
 PHOTO_WIDTH = 494  # CSS pixels: the width of a letter within its margins
 PICTURE_PATH = "brand"  # below the public address
 PICTURES = ("logo", "photo")
+WHITE_LOGO = (
+    "brand: {file} is white on a transparent ground, and the ground of mails and pages is white:"
+    " nobody sees it. Save it in a dark colour, or on a ground of its own."
+)
 
 
 def load_appearance(brand: Brand | None, folder: Path, public_address: str | None) -> Appearance:
@@ -38,6 +42,13 @@ def load_appearance(brand: Brand | None, folder: Path, public_address: str | Non
 def brand_remarks(brand: Brand | None) -> list[str]:
     """Returns sentences about colours that are corrected."""
     return contrast_remarks(brand.colour, brand.accent) if brand else []
+
+
+def logo_remarks(brand: Brand | None, appearance: Appearance) -> list[str]:
+    """Returns a sentence about a logo that nobody sees on the ground of mails."""
+    if brand is None or appearance.logo is None or not appearance.logo.file.is_white_on_nothing:
+        return []
+    return [WHITE_LOGO.format(file=brand.logo)]
 
 
 def pictures_check(folder: Path) -> Callable[[Plain], Iterable[Violation]]:

@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from settings.brand.png_alpha import opaque_share
+from settings.brand.png_alpha import opaque_share, white_share
 from settings.model import nearest
 
 MAX_BYTES = {"logo": 100_000, "photo": 300_000}
@@ -23,6 +23,7 @@ TOO_LARGE = (
 )
 OWN_GROUND = 0.6
 """A picture of which so much is opaque, such as a round mark, brings its own ground."""
+WHITE_SHARE = 0.9
 WIDTHS = {"logo": 400, "photo": 1_000}  # pixels: twice what is shown, for fine screens
 
 
@@ -44,6 +45,12 @@ class PictureFile:
             return False
         share = opaque_share(self.data) if self.kind == "png" else None
         return share is None or share < OWN_GROUND
+
+    @property
+    def is_white_on_nothing(self) -> bool:
+        """Whether nearly all that is drawn is white, on a transparent ground."""
+        share = white_share(self.data) if self.has_transparency and self.kind == "png" else None
+        return share is not None and share > WHITE_SHARE
 
     @property
     def media_type(self) -> str:

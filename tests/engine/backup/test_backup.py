@@ -16,6 +16,8 @@ from engine.backup.activate_copy import hold_reason
 from engine.backup.create import create_backup
 from engine.backup.restore import restore_backup
 from settings.brand.config import Brand
+from settings.brand.picture_file import parse_picture
+from settings.brand.sent_pictures import sent_picture
 from settings.errors import (
     UnavailableError,
     WrongUsageError,
@@ -60,6 +62,9 @@ def test_logo_and_photo_are_restored_where_they_were(original: Cafe, tmp_path: P
     (tmp_path / "pictures").mkdir()
     (tmp_path / "logo.png").write_bytes(png(60, 60))
     (tmp_path / "pictures" / "window.jpg").write_bytes(jpeg(60, 60))
+    earlier = parse_picture(png(90, 90), "logo.png")  # older mails link to it
+    (tmp_path / "sent-pictures").mkdir()
+    (tmp_path / "sent-pictures" / earlier.name).write_bytes(earlier.data)
     brand = Brand(logo="logo.png", photo="pictures/window.jpg")
     config = original.shop.config.model_copy(update={"brand": brand})
     backup = create_backup(replace(original.shop, config=config), tmp_path / "backups", now=MARCH)
@@ -67,6 +72,7 @@ def test_logo_and_photo_are_restored_where_they_were(original: Cafe, tmp_path: P
     restore_backup(backup.file, into, {}, now=MARCH + DAY)
     assert (into / "logo.png").read_bytes() == png(60, 60)
     assert (into / "pictures" / "window.jpg").read_bytes() == jpeg(60, 60)
+    assert sent_picture(into, earlier.name) == earlier
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)

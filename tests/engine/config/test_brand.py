@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.config.owner_config import OwnerConfig, config_remarks, load_owner_config
+from settings.brand.load import logo_remarks
 from settings.errors import RegularsError
 from tests.cafe import FILE
 from tests.settings.brand.pictures import png
@@ -41,7 +42,7 @@ links:
 REFUSED = {
     "color": ('color: "#0a5"', 'Did you mean "colour"'),
     "a colour without quotes": ("colour: #0a5", "quotes"),
-    "a colour's name": ("colour: green", "six digits, in quotes"),
+    "a mistyped colour": ("colour: gren", "Did you mean green"),
     "a font": ("font: Comic Sans", "serif"),
     "a missing logo": ("logo: logo.jpg", 'Did you mean "logo.png"'),
     "an unknown link": ("links:\n  twitter: https://x.example", "twitter"),
@@ -67,3 +68,11 @@ def test_a_shop_without_a_brand_keeps_its_look(tmp_path: Path) -> None:
     look = load_owner_config(tmp_path / "config.yaml", {}).appearance(tmp_path)
     assert look.theme.button == "#7a3b1d"
     assert look.pictures == ()
+
+
+def test_a_white_logo_on_nothing_is_a_remark(tmp_path: Path) -> None:
+    config = load(tmp_path, "logo: logo.png")
+    assert logo_remarks(config.brand, config.appearance(tmp_path)) == []
+    (tmp_path / "logo.png").write_bytes(png(300, 100, alpha=True, colour="#fefefe"))
+    [remark] = logo_remarks(config.brand, config.appearance(tmp_path))
+    assert "logo.png is white on a transparent ground" in remark

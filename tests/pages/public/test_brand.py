@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from sqlalchemy import Engine
+
 from engine.config.owner_config import load_owner_config
 from pages.app import page_renderer
 from pages.responses import page_response, picture_response
-from tests.cafe import FILE
+from settings.brand.picture_file import parse_picture
+from tests.cafe import FILE, Cafe
+from tests.pages.visitors import OpenPages
 from tests.settings.brand.pictures import png
 
 
@@ -45,3 +50,17 @@ def test_a_linked_picture_is_served_and_may_be_kept(tmp_path: Path) -> None:
     assert response.body == png(60, 60)
     assert response.headers["Content-Type"] == "image/png"
     assert "immutable" in response.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_logo_that_older_mails_link_to_is_still_served(engine: Engine, tmp_path: Path) -> None:
+    cafe = Cafe(engine, tmp_path, "rules: {}\n")
+    earlier = parse_picture(png(60, 60), "logo.png")
+    visit = OpenPages(cafe).visit
+    assert visit("GET", f"/brand/{earlier.name}").status_code == 404
+    (tmp_path / "sent-pictures").mkdir()
+    (tmp_path / "sent-pictures" / earlier.name).write_bytes(earlier.data)
+    response = visit("GET", f"/brand/{earlier.name}")
+    assert (response.status_code, response.content) == (200, earlier.data)
+    assert response.headers["Content-Type"] == "image/png"
+    assert visit("GET", "/brand/config.yaml").status_code == 404

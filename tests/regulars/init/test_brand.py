@@ -123,7 +123,7 @@ def test_options_answer_the_question(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        ({"--colour": ["green"]}, "--colour: Write the colour as # and six digits"),
+        ({"--colour": ["grene"]}, "--colour: Write the colour as # and six digits"),
         ({"--logo": ["mark.svg"]}, "--logo: mark.svg is an SVG drawing"),
     ],
 )

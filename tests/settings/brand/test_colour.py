@@ -16,16 +16,29 @@ COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
 @pytest.mark.parametrize(
     ("text", "colour"),
-    [("#0a5", "#00aa55"), ("0A5", "#00aa55"), (" #F5D000 ", "#f5d000"), ("123456", "#123456")],
+    [
+        ("#0a5", "#00aa55"),
+        ("0A5", "#00aa55"),
+        (" #F5D000 ", "#f5d000"),
+        ("123456", "#123456"),
+        ("red", "#ff0000"),
+        ("Teal", "#008080"),
+        ("dark olive green", "#556b2f"),
+    ],
 )
 def test_colours_are_read(text: str, colour: str) -> None:
     assert parse_colour(text) == colour
 
 
-@pytest.mark.parametrize("text", ["", "#", "green", "#12345", "#1234567", "rgb(1,2,3)", "#ggg"])
+@pytest.mark.parametrize("text", ["", "#", "grün", "#12345", "#1234567", "rgb(1,2,3)", "#ggg"])
 def test_other_words_are_no_colours(text: str) -> None:
     with pytest.raises(ValueError, match='six digits, in quotes: "#00aa55"'):
         parse_colour(text)
+
+
+def test_a_mistyped_name_of_a_colour_leads_to_the_nearest() -> None:
+    with pytest.raises(ValueError, match=r"Did you mean crimson\?"):
+        parse_colour("crimsom")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from settings.brand.picture_file import parse_picture, read_picture
-from settings.brand.png_alpha import opaque_share
+from settings.brand.png_alpha import opaque_share, white_share
 from tests.settings.brand.pictures import gif, jpeg, png
 
 
@@ -92,3 +92,18 @@ def test_the_opaque_share_of_a_broken_png_is_unknown() -> None:
         opaque_share(data[:length])
     assert opaque_share(data[:60]) is None
     assert opaque_share(png(40, 40)) is None
+
+
+@pytest.mark.parametrize("row_filter", range(5))
+@pytest.mark.parametrize(
+    ("colour", "share"), [("#ffffff", 1), ("#f5f0e8", 1), ("#7a3b1d", 0), ("#ffff00", 0)]
+)
+def test_how_much_of_a_drawing_is_white(colour: str, share: float, row_filter: int) -> None:
+    data = png(12, 9, alpha=True, colour=colour, row_filter=row_filter)
+    assert white_share(data) == share
+    assert parse_picture(data, "logo.png").is_white_on_nothing is (share == 1)
+
+
+def test_a_white_logo_with_a_ground_of_its_own_is_seen() -> None:
+    assert not parse_picture(png(12, 9, colour="#ffffff"), "logo.png").is_white_on_nothing
+    assert white_share(png(12, 9, alpha=True, opaque=0)) is None
