@@ -33,7 +33,7 @@ PANELS = {
         "init", "demo", "inspect", "check", "preview", "look-back", "doctor", "till-card",
     ),
     "Every day": (
-        "serve", "sync", "run", "waiting", "approve", "decline", "tasks", "done",
+        "serve", "sync", "run", "waiting", "approve", "decline", "tasks", "done", "rules",
         "calendar", "morning", "status", "health", "backup",
     ),
     "People": ("why", "customers", "reach", "suppress", "unsuppress", "no-mail"),

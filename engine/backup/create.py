@@ -23,6 +23,7 @@ from settings.brand.sent_pictures import sent_pictures
 from settings.errors import UnavailableError, WrongUsageError
 from shop.db.engine import HEAD
 from shop.db.snapshot import copy_sqlite, dump_tables
+from shop.rule_counts.install import remove_triggers
 
 TEMP_PREFIX = ".regulars-backup-"
 MAX_TEMP_AGE_SECONDS = 24 * 3600  # seconds after which leftovers are removed
@@ -74,6 +75,7 @@ def _copy_content(shop: OpenShop, content: Path) -> tuple[str, ...]:
     _copy_pictures(shop, content / PICTURES)
     if shop.engine.dialect.name == "sqlite":
         copy_sqlite(shop.engine, content / SQLITE)
+        remove_triggers(content / SQLITE)
     else:
         (content / TABLES).mkdir()
         dump_tables(shop.engine, content / TABLES)

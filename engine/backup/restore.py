@@ -134,7 +134,7 @@ def _hold_sqlite(file: Path, manifest: Manifest, now: datetime) -> None:
 
 
 def _check_sqlite(file: Path, manifest: Manifest) -> None:
-    """Refuses triggers and views, which could run code; this schema has none."""
+    """Refuses triggers and views, which could run code: a backup has none."""
     try:
         with closing(
             sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)

@@ -7,26 +7,26 @@ is one entry in `KINDS`; its query selects the customers in one column.
 | kind | parameters (all optional) | the people |
 |---|---|---|
 | all | | everybody |
-| rule | rule, verdict, progress (running, ended), ended (why), step | whom a rule is about |
-| mails | rule, state, reason, template, from, until | who has such a mail, settled in the period |
+| rule | rule, verdict, progress (`PROGRESS`), ended (why), step | whom a rule is about |
+| mails | rule, state, reason, template, step, from, until | who has such a mail |
 | reach | state: a `ReachState` | who may be mailed, and who may not |
 | visits | who (all, new, returning), from, until | who came in the period |
-| tasks | rule | whom an open task is about |
+| tasks | rule, step, state (open, done) | whom such a task is about; an open one by default |
 | overdue | | whose next visit was due by their own rhythm |
 | ahead | what, rule, step, day | whom an entry of the calendar of the coming days is about |
 
-`from` and `until` are days in the shop's time zone, both included.
+`from` and `until` are days in the shop's time zone, both included; of a mail, when it was settled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, select
 from sqlmodel import col
 
 from engine.calendar.people_ahead import PEOPLE_AHEAD, select_ahead
@@ -36,6 +36,14 @@ from engine.people.reach_people import ReachState, select_reach
 from settings.errors import WrongUsageError
 from settings.model import nearest
 from shop.db.upsert import table_of
+from shop.rule_counts.classes import (
+    DETAIL,
+    DONE,
+    MOVING_STATES,
+    ON_ITS_WAY,
+    OPEN,
+    Progress,
+)
 from shop.tables import Enrolment, Message, Metrics, Order, Task
 from triggers.verdicts import Verdict
 
@@ -44,7 +52,12 @@ PATH = "/customers"
 LIST = "list"  # the parameter of a link that names the kind
 EVERYBODY = "all"
 ACCEPTED_STATE = "accepted"  # sent, whatever came back later
-PROGRESS = ("running", "ended")
+# Running is waiting for a moment, or at a mail that has not gone yet.
+PROGRESS = ("running", *(member.value for member in Progress))
+STATE_GROUPS: Mapping[str, Sequence[str]] = {
+    ACCEPTED_STATE: [member.value for member in ACCEPTED],
+    ON_ITS_WAY: MOVING_STATES,
+}
 VISITORS = ("all", "new", "returning")
 MAX_LENGTH = 200  # of a parameter
 DAY_PARAMETERS = ("from", "until", "day")
@@ -193,14 +206,30 @@ def _select_everybody(_: ListContext, __: Parameters) -> None:
 def _select_enrolled(_: ListContext, parameters: Parameters) -> Select[Any]:
     table = table_of(Enrolment)
     query = select(table.c.customer_id)
-    for name in ("rule", "verdict", "ended", "step"):
+    for name in ("rule", "verdict", "step"):
         if name in parameters:
             query = query.where(table.c[name] == parameters[name])
+    if "ended" in parameters:
+        query = query.where(_is_reason(table.c.ended, parameters["ended"]))
     if "progress" in parameters:
-        is_over = table.c.next_at.is_(None) & table.c.ended.is_not(None)
-        is_running = (table.c.verdict == Verdict.GO.value) & table.c.ended.is_(None)
-        query = query.where(is_running if parameters["progress"] == "running" else is_over)
+        has_begun = table.c.verdict == Verdict.GO.value
+        query = query.where(has_begun, _is_at(parameters["progress"]))
     return query
+
+
+def _is_at(progress: str) -> ColumnElement[bool]:
+    table = table_of(Enrolment)
+    if progress == "ended":
+        return table.c.ended.is_not(None)
+    is_running = table.c.ended.is_(None)
+    if progress == Progress.WAITING:
+        return is_running & table.c.next_at.is_not(None)
+    return is_running & table.c.next_at.is_(None) if progress == Progress.AT_MAIL else is_running
+
+
+def _is_reason(column: ColumnElement[Any], reason: str) -> ColumnElement[bool]:
+    """Whether `column` says `reason`, also with a detail, such as what a mail server answered."""
+    return (column == reason) | column.startswith(f"{reason}{DETAIL}", autoescape=True)
 
 
 def _describe_enrolled(parameters: Parameters) -> str:
@@ -212,18 +241,22 @@ def _describe_enrolled(parameters: Parameters) -> str:
 
 def _select_mailed(context: ListContext, parameters: Parameters) -> Select[Any]:
     query = select(col(Message.customer_id))
-    for name in ("rule", "reason", "template"):
+    table = table_of(Message)
+    for name in ("rule", "template", "step"):
         if name in parameters:
-            query = query.where(table_of(Message).c[name] == parameters[name])
+            query = query.where(table.c[name] == parameters[name])
+    if "reason" in parameters:
+        query = query.where(_is_reason(table.c.reason, parameters["reason"]))
     if state := parameters.get("state"):
-        states = [member.value for member in ACCEPTED] if state == ACCEPTED_STATE else [state]
+        states = STATE_GROUPS.get(state, [state])
         query = query.where(col(Message.state).in_(states))
     return query.where(*_period(context, parameters, col(Message.settled_at)))
 
 
 def _describe_mailed(parameters: Parameters) -> str:
     rule = f" of {parameters['rule']}" if "rule" in parameters else ""
-    details = [parameters[name] for name in ("state", "reason", "template") if name in parameters]
+    details = [parameters[name] for name in ("state", "reason", "template", "step")
+               if name in parameters]  # fmt: skip
     period = _describe_period(parameters)
     return f"People with a mail{rule}{': ' if details else ''}{', '.join(details)}{period}"
 
@@ -252,13 +285,19 @@ def _describe_visitors(parameters: Parameters) -> str:
 
 
 def _select_with_tasks(_: ListContext, parameters: Parameters) -> Select[Any]:
-    query = select(col(Task.customer_id)).where(col(Task.done_at).is_(None))
-    return query.where(col(Task.rule) == parameters["rule"]) if "rule" in parameters else query
+    is_open = col(Task.done_at).is_(None)
+    query = select(col(Task.customer_id))
+    query = query.where(~is_open if parameters.get("state") == DONE else is_open)
+    for name in ("rule", "step"):
+        if name in parameters:
+            query = query.where(table_of(Task).c[name] == parameters[name])
+    return query
 
 
 def _describe_tasks(parameters: Parameters) -> str:
     rule = f" of {parameters['rule']}" if "rule" in parameters else ""
-    return f"People with an open task{rule}"
+    state = "a finished" if parameters.get("state") == DONE else "an open"
+    return f"People with {state} task{rule}"
 
 
 def _select_overdue(context: ListContext, _: Parameters) -> Select[Any]:
@@ -301,9 +340,10 @@ KINDS: Mapping[str, ListKind] = {
     "mails": ListKind(
         {
             "rule": (),
-            "state": (ACCEPTED_STATE, *(member.value for member in State)),
+            "state": (*STATE_GROUPS, *(member.value for member in State)),
             "reason": (),
             "template": (),
+            "step": (),
             **PERIOD,
         },
         _select_mailed,
@@ -313,7 +353,9 @@ KINDS: Mapping[str, ListKind] = {
         {"state": tuple(member.value for member in ReachState)}, _select_reach, _describe_reach
     ),
     "visits": ListKind({"who": VISITORS, **PERIOD}, _select_visitors, _describe_visitors),
-    "tasks": ListKind({"rule": ()}, _select_with_tasks, _describe_tasks),
+    "tasks": ListKind(
+        {"rule": (), "step": (), "state": (OPEN, DONE)}, _select_with_tasks, _describe_tasks
+    ),
     "ahead": ListKind(
         {"what": PEOPLE_AHEAD, "rule": (), "step": (), "day": ()}, _select_ahead, _describe_ahead
     ),

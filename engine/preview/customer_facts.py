@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, select
+from sqlalchemy import Connection, Engine, Row, Select, and_, func, select
 from sqlmodel import col
 
 from engine.config.owner_config import OwnerConfig
@@ -86,6 +86,19 @@ def facts_of_customer(
     engine = open_database(config.database, base_folder=folder)
     if schema_revision(engine) != HEAD:
         raise WrongUsageError("The shop's data is not here yet. Run: regulars sync")
+    return load_facts(engine, config, mail, email, now=now, renderer=renderer)
+
+
+def load_facts(
+    engine: Engine,
+    config: OwnerConfig,
+    mail: PreviewedMail,
+    email: str,
+    *,
+    now: datetime,
+    renderer: Renderer,
+) -> MailFacts:
+    """Returns the same as `facts_of_customer`, from an open database."""
     with read_transaction(engine) as connection:
         customer = _load_customer(connection, email)
         language = renderer.mail_language(

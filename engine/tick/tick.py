@@ -24,6 +24,7 @@ from shop.db import changed_customers
 from shop.db.locks import locked_transaction
 from shop.db.upsert import insert_into, insert_missing, table_of
 from shop.ingest.future_orders import count_due_orders
+from shop.rule_counts.install import fold_counters
 from shop.tables import Enrolment, RuleState, Tick
 from shop.types.moment import MICROSECOND
 from triggers.config import Rule
@@ -52,7 +53,7 @@ def begin_tick(engine: Engine, config: OwnerConfig, *, now: datetime) -> Started
     2. Refreshes metrics and points of the changed customers.
     3. Per rule: moves people in the middle of an edited series, enrols candidates, stores how far
        the rule was evaluated.
-    4. Deletes the claimed markers.
+    4. Deletes the claimed markers, and adds up the counters of rules.
     """
     with locked_transaction(engine, TICK_LOCK) as connection:
         apply_removed_sources(connection, config.sources, now)
@@ -65,6 +66,7 @@ def begin_tick(engine: Engine, config: OwnerConfig, *, now: datetime) -> Started
         for name, rule in config.rules.items():
             _evaluate_rule(connection, config, name, rule, TickContext(tick_id, now))
         changed_customers.clear_changes(connection, tick_id)
+        fold_counters(connection)
         due = tuple(name for name in config.rules if _is_due(connection, name, now))
     return StartedTick(tick_id, due)
 

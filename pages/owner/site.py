@@ -22,6 +22,7 @@ from pages.owner.last_pages import LastPage, LastPages
 from pages.owner.render import OwnerRenderer, PageContext
 from settings.errors import UnavailableError
 from shop.db.engine import read_transaction
+from shop.db.stops import load_stops
 
 Badge = Callable[[Connection], int]
 
@@ -123,6 +124,7 @@ class OwnerSite:
         page_context = PageContext(request.scope.get("root_path", ""), form_token, self.now())
         layout = {
             "shop_name": self.shop.config.shop.name,
+            "stop": self._stop() if session else None,
             "rehearses": delivers_locally(self.shop.config),
             "notice": notice,
             "as_of": as_of,
@@ -146,6 +148,14 @@ class OwnerSite:
             }
             for entry in self.navigation
         ]
+
+    def _stop(self) -> tuple[datetime, str | None] | None:
+        """Since when and why all mail is held; None where it is not, or the database is busy."""
+        try:
+            with self.read() as connection:
+                return load_stops(connection).get(None)
+        except UnavailableError:
+            return None
 
     def _badge(self, badge: Badge | None) -> int:
         """A page is shown without the number if the database is busy."""

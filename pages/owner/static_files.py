@@ -15,7 +15,7 @@ from starlette.routing import Route
 from settings.brand.appearance import Appearance
 
 STATIC = files("pages") / "static"
-OWN_FILES = ("owner.css", "charts.js", "rule_diagram.js")
+OWN_FILES = ("owner.css", "charts.js", "rule_diagram.js", "rules.css")
 THEME_FILE = "theme.css"
 MEDIA_TYPES = {"css": "text/css", "js": "text/javascript"}
 IMMUTABLE = "private, max-age=31536000, immutable"

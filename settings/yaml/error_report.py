@@ -57,8 +57,7 @@ def build_config_error(
         secret_spans: Stretches of the file that the report must mask.
     """
     mistakes = sorted({_to_mistake(lines, problem) for problem in problems})
-    suspected_secrets = [Span(*match.span(1)) for match in SECRET_PATTERN.finditer(lines.text)]
-    masked_lines = Lines(_mask(lines.text, [*secret_spans, *suspected_secrets]))
+    masked_lines = Lines(mask_secrets(lines.text, secret_spans))
     parts = [_render_mistake(name, masked_lines, mistake) for mistake in mistakes[:MAX_SHOWN]]
     if len(mistakes) > MAX_SHOWN:
         parts.append(f"… and {len(mistakes) - MAX_SHOWN} more.")
@@ -86,6 +85,14 @@ def describe_path(path: NodePath) -> str:
     if len(path) > 1 and path[0] == "rules":
         names[:2] = [f"rule {path[1]}"]
     return " → ".join(names)
+
+
+def mask_secrets(text: str, secret_spans: Sequence[Span] = ()) -> str:
+    """Returns the `text` of a file with dots for `secret_spans` and for what looks like a secret;
+    every other character keeps its position.
+    """
+    suspected_secrets = [Span(*match.span(1)) for match in SECRET_PATTERN.finditer(text)]
+    return _mask(text, [*secret_spans, *suspected_secrets])
 
 
 def _mask(text: str, spans: Sequence[Span]) -> str:

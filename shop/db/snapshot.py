@@ -73,7 +73,7 @@ def file_revision(file: Path) -> str | None:
 
 
 def dump_tables(engine: Engine, folder: Path) -> list[Path]:
-    """Writes every table as it is at one moment, and returns the files.
+    """Writes every table as it is at one moment, except derived ones, and returns the files.
 
     A file has a line with the columns, then one per row, as JSON arrays.
     """
@@ -81,7 +81,11 @@ def dump_tables(engine: Engine, folder: Path) -> list[Path]:
     if engine.dialect.name == "postgresql":
         snapshot_engine = engine.execution_options(isolation_level="REPEATABLE READ")
     with read_transaction(snapshot_engine) as connection:
-        return [_dump_table(connection, table, folder) for table in SQLModel.metadata.sorted_tables]
+        return [
+            _dump_table(connection, table, folder)
+            for table in SQLModel.metadata.sorted_tables
+            if not table.info.get("is_derived")
+        ]
 
 
 def _dump_table(connection: Connection, table: Table, folder: Path) -> Path:

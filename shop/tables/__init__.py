@@ -39,6 +39,7 @@ from shop.tables.orders import (
     Refund,
 )
 from shop.tables.points import PointsBalance, PointsEntry, PointsLot
+from shop.tables.rule_counts import RuleCount
 from shop.tables.signups import SignUp
 from shop.tables.sources import ListedRecord, QuarantinedRecord, SyncState
 from shop.tables.tasks import Task
@@ -76,6 +77,7 @@ __all__ = [
     "PointsLot",
     "QuarantinedRecord",
     "Refund",
+    "RuleCount",
     "RuleState",
     "SharedPhone",
     "SignUp",

@@ -24,6 +24,9 @@ class Message(SQLModel, table=True):
               sqlite_where=text(PENDING), postgresql_where=text(PENDING)),
         Index("messages_to_customer", "customer_id", "settled_at"),
         Index("messages_made", "created_at"),
+        Index("messages_settled", "rule", "settled_at",
+              sqlite_where=text("settled_at IS NOT NULL"),
+              postgresql_where=text("settled_at IS NOT NULL")),
         Index("messages_in_digest", "digest_id", sqlite_where=text("digest_id IS NOT NULL"),
               postgresql_where=text("digest_id IS NOT NULL")),
     )  # fmt: skip

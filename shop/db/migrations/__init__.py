@@ -8,7 +8,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, text
 
-from shop.db.engine import schema_transaction
+from shop.db.engine import HEAD, schema_transaction
+from shop.rule_counts.install import install_counters
 
 ADVISORY_LOCK = 7_348_127_785  # an arbitrary number
 
@@ -28,3 +29,5 @@ def run_steps(connection: Connection, target: str = "head") -> None:
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection
     command.upgrade(config, target)
+    if target in ("head", HEAD):
+        install_counters(connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+RULE = "When somebody says yes to your mail"
 OCCASION = "said yes on {said_at}"
 NONE = "They never said yes themselves."
 NONE_OPTED_OUT = "They said no."

@@ -50,10 +50,14 @@ def fill(cafe: Cafe) -> None:
 
 
 def rows(engine: Engine) -> dict[str, list[Any]]:
-    """All rows, without the location and the stops."""
+    """All rows, without the location and the stops, and without counters at zero."""
     with read_transaction(engine) as connection:
         return {
-            name: sorted(map(repr, connection.execute(select(table)).all()))
+            name: sorted(
+                repr(row)
+                for row in connection.execute(select(table))
+                if name != "rule_counts" or row.number
+            )
             for name, table in SQLModel.metadata.tables.items()
             if name not in {"home", "stops"}
         }
