@@ -83,11 +83,13 @@ def test_no_step_of_an_upgrade_loses_anything(empty_engine: Engine) -> None:
     migrate_to(empty_engine, STEPS[0])
     before = database_content(empty_engine)
     for step in STEPS[1:]:
-        assert all(len(rows) == 1 for rows in before.values())
+        assert all(before.values())
         migrate_to(empty_engine, step)
         after = database_content(empty_engine)
-        for name, [row] in before.items():
-            assert after[name][0].items() >= _columns_after(step, name, row).items(), (step, name)
+        for name, rows in before.items():  # several rows where a step derives them from others
+            assert len(after[name]) >= len(rows), (step, name)
+            row = after[name][0]
+            assert row.items() >= _columns_after(step, name, rows[0]).items(), (step, name)
         before = after
     assert schema_revision(empty_engine) == HEAD
 
