@@ -35,7 +35,9 @@ def recounted(engine: Engine) -> dict[Class, int]:
         _count_enrolments(connection, sums)
         _count_mails(connection, sums)
         for task in connection.execute(select(Task)):
-            sums[ALL_TIMES, "tasks", task.rule, task.step, "done" if task.done_at else "open", ""] += 1
+            sums[
+                ALL_TIMES, "tasks", task.rule, task.step, "done" if task.done_at else "open", ""
+            ] += 1
     return dict(sums)
 
 
