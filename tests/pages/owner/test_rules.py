@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from regulars.commands import rules as command
 from shop.db.engine import read_transaction, write_transaction
 from shop.db.stops import load_stops
 from shop.db.upsert import insert_missing
-from shop.tables import RuleState
+from shop.rule_counts.classes import ALL_TIMES
+from shop.tables import RuleCount, RuleState
 from tests.cafe import DAY, MARCH, Cafe
 from tests.pages.owner.browsers import Browser, OwnerSitePages
 
@@ -150,10 +152,9 @@ def test_a_stored_rule_with_a_hostile_name_is_only_text(site: OwnerSitePages) ->
     with write_transaction(site.cafe.engine) as connection:
         row = {"rule": hostile, "since": MARCH, "looked_until": MARCH}
         insert_missing(connection, RuleState, [row])
-        connection.exec_driver_sql(
-            "INSERT INTO rule_counts (quarter, kind, rule, step, state, reason, change, number) "
-            "VALUES (-1000000000, 'people', '\"><script>alert(1)</script>', '</script>', 'waiting', '', 0, 1)"
-        )
+        counter = {"quarter": ALL_TIMES, "kind": "people", "rule": hostile, "step": "</script>"}
+        counter |= {"state": "waiting", "reason": "", "change": 0, "number": 1}
+        connection.execute(insert(RuleCount).values(counter))
     text = site.browser.open("/rules").text
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert" in text
