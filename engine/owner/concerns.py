@@ -93,10 +93,10 @@ def _missed_runs(shop: OpenShop, ran_at: datetime | None, now: datetime) -> Iter
     if not shop.config.rules:
         return
     if ran_at is None:
-        yield Concern("its rules have never run", remedy)
+        yield Concern("the rules have never run", remedy)
     elif now - ran_at > DAY:
         days = (now - ran_at).days
-        yield Concern(f"its rules did not run for {days} {'day' if days == 1 else 'days'}", remedy)
+        yield Concern(f"the rules did not run for {days} {'day' if days == 1 else 'days'}", remedy)
 
 
 def _unsettled_mails(mails: MailCounts) -> Iterator[Concern]:

@@ -35,7 +35,7 @@ from pages.owner.static_files import StaticFiles
 from pages.request_head import RequestHeadGuard
 from settings.errors import UnavailableError
 
-MAX_THREADS = 4  # of handlers: many open tabs must not delay what is sent
+MAX_THREADS = 2  # of handlers: many open tabs must not delay what this process sends
 
 
 class Page(Protocol):

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from pages.owner.access.forgery import TOKEN_FIELD
 from settings.shop import Shop
@@ -20,6 +20,8 @@ from shop.types.money import decimals, minor_units
 from templates.language import ENGLISH, OWNER_FOLDER
 
 FOLDER = OWNER_FOLDER / "pages"
+# In a sentence: up to its end, or the next mark.
+COMMAND = re.compile(r"(regulars [a-z][\w/@+-]*(?: [\w/@.+-]*[\w/@+-])*)")
 VOWELS = frozenset("aeiou")
 
 
@@ -53,7 +55,7 @@ class OwnerRenderer:
         self._environment.filters.update(
             time=self.time, day=self.day, clock=self.clock, ago=ago, iso=iso, money=self.money,
             count=count, integer=ENGLISH.integer, bytes=byte_size,
-            full_stop=full_stop, sentence=sentence,
+            full_stop=full_stop, sentence=sentence, remedy=remedy,
             amount=amount,
         )  # fmt: skip
 
@@ -151,6 +153,12 @@ def sentence(text: str) -> str:
 def full_stop(text: str) -> str:
     """The filter `full_stop`: the sentence may begin with a name, which keeps its letters."""
     return text if text.endswith((".", "!", "?", ":")) else f"{text}."
+
+
+def remedy(text: str) -> Markup:
+    """The filter `remedy`: what to do, with a full stop and its commands set off."""
+    escaped = str(escape(full_stop(text)))
+    return Markup(COMMAND.sub(r"<code>\1</code>", escaped))  # noqa: S704  # escaped above
 
 
 def plural_of(noun: str) -> str:

@@ -143,7 +143,7 @@ def test_what_needs_attention_is_below_the_line(
     assert [line.strip() for line in lines[2:-2]] == [
         "all mail is stopped: holidays",
         "till was not read for 3 days",
-        "its rules did not run for 2 days",
+        "the rules did not run for 2 days",
     ]
 
 
