@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 PATH_LABELS = {
     re.compile(r"/u/[^/]+"): "/u/…",
     re.compile(r"/join/[^/]+"): "/join/…",
+    re.compile(r"/approve/[^/]+"): "/approve/…",
+    re.compile(r"/approve/[^/]+/mail/[0-9]+"): "/approve/…/mail/…",
     re.compile(r"/join"): "/join",
     **{re.compile(f"/hooks/{name}"): f"/hooks/{name}" for name in provider_names()},
     re.compile(r"/health"): "/health",

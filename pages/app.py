@@ -17,6 +17,8 @@ from starlette.routing import Route
 from engine.config.owner_config import OwnerConfig
 from engine.open.open_shop import OpenShop
 from pages.clock import Clock, machine_clock
+from pages.public.approval import ApprovalHandler
+from pages.public.approval_pages import ApprovalPages
 from pages.public.requested_language import visitor_language
 from pages.public.sample_variables import sample_variables
 from pages.public.signup import SignUpHandler, ignore_sign_up
@@ -50,6 +52,7 @@ def create_app(
         routes=[
             Route("/u/{token}", unsubscribe.handle, methods=["GET", "POST"]),
             *_sign_up_routes(SignUpHandler(shop, renderer, clock, on_sign_up)),
+            *_approval_routes(ApprovalHandler(shop, ApprovalPages(shop), clock)),
             *_webhook_routes(shop, clock),
             _picture_route(shop.folder, shop.appearance),
             Route("/health", health),
@@ -84,6 +87,13 @@ def _sign_up_routes(handler: SignUpHandler) -> list[Route]:
     return [
         Route("/join", handler.handle_form, methods=methods),
         Route("/join/{token}", handler.handle_confirmation, methods=methods),
+    ]
+
+
+def _approval_routes(handler: ApprovalHandler) -> list[Route]:
+    return [
+        Route("/approve/{token}", handler.handle, methods=["GET", "POST"]),
+        Route("/approve/{token}/mail/{number:int}", handler.show_mail),
     ]
 
 

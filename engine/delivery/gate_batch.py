@@ -17,7 +17,15 @@ from engine.message_states import State
 from engine.messages.settlement import Settlement
 from engine.open.open_shop import OpenShop
 from mail.failures.mailbox_providers import mailbox_provider
-from mail.gate.gate import Deferred, GateInput, Go, Limits, Skipped, evaluate_gate
+from mail.gate.gate import (
+    Decision,
+    Deferred,
+    GateInput,
+    Go,
+    Limits,
+    Skipped,
+    evaluate_gate,
+)
 from mail.gate.reasons import Reason
 from mail.message.mime import Mail
 from mail.render.mail_facts import MailFacts
@@ -124,17 +132,11 @@ def _decide(
     message: LoadedMessage, batch: BatchDecision, rules: _BatchRules, counted_now: list[datetime]
 ) -> _GoingMail | None:
     """Returns the mail if it may go; else adds why not to `batch`."""
-    now, case = rules.now, message.case
-    cap = rules.caps[case.purpose]
-    if cap.holds_back(case.purpose, is_correction=message.is_correction):
-        counted = [*message.counted, *counted_now]
-        case = replace(case, capped_until=cap.reached_until(counted, now))
-    decision = evaluate_gate(case, rules.limits, now=now)
-    if message.removed:
-        decision = Skipped(message.removed)
+    now = rules.now
+    case, decision = evaluate_message(message, rules.limits, rules.caps, counted_now, now=now)
     if isinstance(decision, Go) and _provider(message) in rules.stopped_providers:
         decision = Deferred(now + PROVIDER_RECHECK, Reason.PROVIDER_STOPPED)
-    going = _render(rules.shop, message, now=now) if isinstance(decision, Go) else decision
+    going = _written(rules.shop, message, now=now) if isinstance(decision, Go) else decision
     if isinstance(going, _GoingMail):
         batch.grounds[message.id] = Grounds(message.judged_by, case)
         batch.evidence[message.id] = message.evidence
@@ -146,6 +148,27 @@ def _decide(
         state = State.FAILED if failed else State.SKIPPED
         batch.refused.append(Settlement(message.id, state, str(going)))
     return None
+
+
+def evaluate_message(
+    message: LoadedMessage,
+    limits: Limits,
+    caps: Caps,
+    counted_now: Sequence[datetime] = (),
+    *,
+    now: datetime,
+) -> tuple[GateInput, Decision]:
+    """Returns what the gate is given for `message`, the cap included, and its decision.
+
+    `counted_now` are the times of mails to the customer in the same batch.
+    """
+    case, cap = message.case, caps[message.case.purpose]
+    if cap.holds_back(case.purpose, is_correction=message.is_correction):
+        counted = [*message.counted, *counted_now]
+        case = replace(case, capped_until=cap.reached_until(counted, now))
+    if message.removed:
+        return case, Skipped(message.removed)
+    return case, evaluate_gate(case, limits, now=now)
 
 
 def _add_mail(
@@ -186,16 +209,24 @@ def limits_of(shop: OpenShop) -> Limits:
     )
 
 
-def _render(shop: OpenShop, message: LoadedMessage, *, now: datetime) -> _GoingMail | Skipped:
-    link = _unsubscribe_link(shop, message)
+def _written(shop: OpenShop, message: LoadedMessage, *, now: datetime) -> _GoingMail | Skipped:
     try:
-        variables = with_variables(
-            shop.config, json.loads(message.variables), now, message.language
-        )
-        facts = replace(message.facts, with_=variables, unsubscribe_url=link)
-        return _GoingMail(message, facts, shop.renderer.render(message.template, facts))
+        link = _unsubscribe_link(shop, message)
+        return _GoingMail(message, *render_message(shop, message, link, now=now))
     except (RenderError, ValueError) as error:
         return Skipped(Reason.RENDER_FAILED, str(error))
+
+
+def render_message(
+    shop: OpenShop, message: LoadedMessage, link: str, *, now: datetime
+) -> tuple[MailFacts, RenderedMail]:
+    """Returns what the mail of `message` shows, and the mail with `link` for unsubscribing.
+
+    Raises RenderError, and ValueError for a `with` that cannot be read.
+    """
+    variables = with_variables(shop.config, json.loads(message.variables), now, message.language)
+    facts = replace(message.facts, with_=variables, unsubscribe_url=link)
+    return facts, shop.renderer.render(message.template, facts)
 
 
 def _build_mail(

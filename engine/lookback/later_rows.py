@@ -90,6 +90,7 @@ FEED_TABLES = {
 EMPTIED_TABLES = (
     "metrics", "points_lots", "points_balances", "messages", "tasks", "enrolments", "ticks",
     "rule_states", "dirty", "stops", "sign_ups", "write_backs", "mail_events",
+    "approval_decisions", "approval_links", "approval_link_messages",
     "rule_counts",  # last: triggers count what is deleted before
 )  # fmt: skip
 # Carts that were bought later are open until then.

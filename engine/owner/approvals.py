@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, update
 from sqlmodel import col
 
 from engine.message_states import State
@@ -18,10 +18,18 @@ from engine.messages.leases import BATCH_SIZE, release_messages
 from engine.messages.settle import settle_messages
 from engine.messages.settlement import Settlement
 from engine.open.open_shop import OpenShop
+from engine.owner.approval_decisions import (
+    DecidedBy,
+    Decision,
+    DecisionOrigin,
+    find_decisions,
+    record_decisions,
+)
+from engine.owner.approval_outlook import Outlook, find_refusals
 from engine.tick_context import context_of_last_tick
 from shop.consent.basis import EMAIL, ConsentValue
 from shop.consent.suppressions import is_suppressed
-from shop.db.engine import write_transaction
+from shop.db.engine import read_transaction, write_transaction
 from shop.tables import Basis, Customer, Message, Suppression
 from shop.types.person_name import full_name
 from templates.language import ENGLISH
@@ -37,6 +45,7 @@ class PendingMail:
 
     id: str
     rule: str
+    customer_id: int
     customer: str
     template: str
     why: str
@@ -46,25 +55,72 @@ class PendingMail:
 
 @dataclass
 class ApprovalResult:
-    """The ids of the mails that were handled, and a sentence for each refused identifier."""
+    """The ids of the mails that were handled, and a sentence for each refused identifier.
+
+    `dropped` are the mails that were to be approved but can no longer go, by id: they are settled
+    as delivery would settle them.
+    """
 
     done: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    dropped: dict[str, Outlook] = field(default_factory=dict)
 
 
-def pending_mails(connection: Connection) -> list[PendingMail]:
-    """Returns the mails that wait for approval, oldest first; none to customers who get nothing."""
+def pending_mails(
+    connection: Connection, *, rule: str | None = None, limit: int | None = None
+) -> list[PendingMail]:
+    """Returns the mails that wait for approval, oldest first; none to customers who get nothing.
+
+    Of one `rule`, and the oldest `limit` of them, where these are given.
+    """
+    query = _listing_query().where(~gets_nothing())
+    if rule is not None:
+        query = query.where(col(Message.rule) == rule)
+    return [_to_pending(row) for row in connection.execute(query.limit(limit))]
+
+
+def count_pending(connection: Connection) -> dict[str, int]:
+    """Returns how many mails wait for approval, by rule; as many as `pending_mails` returns."""
     query = (
+        select(col(Message.rule), func.count())
+        .join(Customer, col(Customer.id) == col(Message.customer_id))
+        .where(IS_HELD, ~gets_nothing())
+        .group_by(col(Message.rule))
+        .order_by(func.min(col(Message.created_at)), col(Message.rule))
+    )
+    return dict(connection.execute(query).tuples().all())
+
+
+def pending_ids(rule: str) -> Select[tuple[str]]:
+    """Returns the query for the ids of the mails of `rule` that `pending_mails` returns."""
+    query = select(col(Message.id)).join(Customer, col(Customer.id) == col(Message.customer_id))
+    return query.where(IS_HELD, ~gets_nothing(), col(Message.rule) == rule)
+
+
+def mails_without_recipient(connection: Connection, *, limit: int) -> list[PendingMail]:
+    """Returns the oldest waiting mails whose customers get nothing any more."""
+    query = _listing_query().where(gets_nothing()).limit(limit)
+    return [_to_pending(row) for row in connection.execute(query)]
+
+
+def find_pending(connection: Connection, message_id: str) -> PendingMail | None:
+    """Returns a mail that waits for approval, also to a customer who gets nothing."""
+    row = connection.execute(_listing_query().where(col(Message.id) == message_id)).first()
+    return None if row is None else _to_pending(row)
+
+
+def _listing_query() -> Select[Any]:
+    return (
         select(
             col(Message.id), col(Message.rule), col(Message.template), col(Message.approve_first),
             col(Message.created_at), col(Message.deadline), col(Message.approve_until),
-            col(Customer.first_name), col(Customer.last_name), col(Customer.email),
+            col(Message.customer_id), col(Customer.first_name), col(Customer.last_name),
+            col(Customer.email),
         )
         .join(Customer, col(Customer.id) == col(Message.customer_id))
-        .where(IS_HELD, ~gets_nothing())
+        .where(IS_HELD)
         .order_by(col(Message.created_at), col(Message.rule), col(Message.id))
     )  # fmt: skip
-    return [_to_pending(row) for row in connection.execute(query)]
 
 
 def gets_nothing() -> ColumnElement[bool]:
@@ -86,6 +142,7 @@ def _to_pending(row: Any) -> PendingMail:
     return PendingMail(
         row.id,
         row.rule,
+        row.customer_id,
         customer,
         row.template,
         _approval_reason(row),
@@ -109,42 +166,102 @@ def _approval_reason(row: Any) -> str:
 
 
 def approve_mails(
-    shop: OpenShop, identifiers: Sequence[str] | None, *, now: datetime
+    shop: OpenShop,
+    identifiers: Sequence[str] | None,
+    *,
+    now: datetime,
+    by: DecidedBy = DecidedBy.COMMAND,
 ) -> ApprovalResult:
     """Queue the mails that `identifiers` name (rules or id prefixes), or all; the gate still
     applies.
 
-    Returns the approved ids and the refusals: too late, unknown, ambiguous or not waiting.
+    Returns the approved ids and the refusals: too late, unknown, ambiguous or not waiting. A mail
+    that can no longer go, as its customer has unsubscribed or come back, is dropped.
     """
+    # Asked before the mails are locked: of many mails it takes seconds.
+    with read_transaction(shop.engine) as connection:
+        ids = [mail.id for mail in _select_mails(connection, shop, identifiers)[0]]
+        refusals = find_refusals(connection, shop, ids, now=now)
     with write_transaction(shop.engine) as connection:
         mails, outcome = _select_mails(connection, shop, identifiers)
-        for mail in mails:
-            if approval_deadline(mail) < now:
-                outcome.refused.append(_too_late_text(mail, shop))
-            else:
-                outcome.done.append(mail.id)
-        for ids in _batches(outcome.done):
-            release_messages(connection, ids)
-            _mark_approved(connection, ids)
+        approve_selected(connection, shop, mails, outcome, refusals, DecisionOrigin(by, now))
     return outcome
 
 
+def approve_selected(
+    connection: Connection,
+    shop: OpenShop,
+    mails: Iterable[Any],
+    outcome: ApprovalResult,
+    refusals: Mapping[str, Outlook],
+    origin: DecisionOrigin,
+) -> None:
+    """Queue `mails`, rows of `select_held`, but for those that are too late or in `refusals`.
+
+    What became of them is added to `outcome`.
+    """
+    for mail in mails:
+        if approval_deadline(mail) < origin.at:
+            outcome.refused.append(_too_late_text(mail, shop))
+        elif mail.id in refusals:
+            outcome.dropped[mail.id] = refusals[mail.id]
+        else:
+            outcome.done.append(mail.id)
+    for ids in _batches(outcome.done):
+        release_messages(connection, ids)
+        _mark_approved(connection, ids)
+        record_decisions(connection, ids, Decision.APPROVED, origin)
+    _drop(connection, shop, outcome.dropped, origin.at)
+
+
+def _drop(
+    connection: Connection, shop: OpenShop, dropped: Mapping[str, Outlook], now: datetime
+) -> None:
+    context = context_of_last_tick(connection, now)
+    for ids in _batches(list(dropped)):
+        skipped = [Settlement(id_, State.SKIPPED, dropped[id_].reason) for id_ in ids]
+        settle_messages(connection, shop.config, skipped, context)
+
+
 def decline_mails(
-    shop: OpenShop, identifiers: Sequence[str], *, because: str, now: datetime
+    shop: OpenShop,
+    identifiers: Sequence[str],
+    *,
+    because: str,
+    now: datetime,
+    by: DecidedBy = DecidedBy.COMMAND,
 ) -> ApprovalResult:
     """Decline the mails that `identifiers` name and end their enrolments, with the reason
     `because`.
     """
-    reason = ": ".join(text for text in (State.DECLINED.value, " ".join(because.split())) if text)
     with write_transaction(shop.engine) as connection:
         mails, outcome = _select_mails(connection, shop, identifiers)
-        outcome.done = [mail.id for mail in mails]
-        context = context_of_last_tick(connection, now)
-        for ids in _batches(outcome.done):
-            declined = [Settlement(mail, State.DECLINED, reason) for mail in ids]
-            settle_messages(connection, shop.config, declined, context)
-            _mark_approved(connection, ids)
+        decline_selected(connection, shop, mails, outcome, because, DecisionOrigin(by, now))
     return outcome
+
+
+def decline_selected(
+    connection: Connection,
+    shop: OpenShop,
+    mails: Iterable[Any],
+    outcome: ApprovalResult,
+    because: str,
+    origin: DecisionOrigin,
+) -> None:
+    """Decline `mails`, rows of `select_held`, and add their ids to `outcome`."""
+    reason = ": ".join(text for text in (State.DECLINED.value, " ".join(because.split())) if text)
+    outcome.done = [mail.id for mail in mails]
+    context = context_of_last_tick(connection, origin.at)
+    for ids in _batches(outcome.done):
+        declined = [Settlement(mail, State.DECLINED, reason) for mail in ids]
+        settle_messages(connection, shop.config, declined, context)
+        _mark_approved(connection, ids)
+        record_decisions(connection, ids, Decision.DECLINED, origin)
+
+
+def select_held(connection: Connection, condition: ColumnElement[bool]) -> Sequence[Any]:
+    """Returns the waiting mails that a `condition` on messages selects, and locks them."""
+    return connection.execute(_held_query().where(condition)).all()
 
 
 def _mark_approved(connection: Connection, ids: Sequence[str]) -> None:
@@ -168,13 +285,15 @@ def _select_mails(
         if not rows and identifier in shop.config.rules:
             outcome.refused.append(f"No mail of {identifier} waits for your word.")
         elif not rows:
-            rows, refused = _find_by_id(connection, identifier)
+            rows, refused = _find_by_id(connection, shop, identifier)
             outcome.refused += refused
         mails |= {row.id: row for row in rows}
     return list(mails.values()), outcome
 
 
-def _find_by_id(connection: Connection, identifier: str) -> tuple[Sequence[Any], list[str]]:
+def _find_by_id(
+    connection: Connection, shop: OpenShop, identifier: str
+) -> tuple[Sequence[Any], list[str]]:
     """The mail with this id prefix, or why there is none to decide about."""
     prefix_match = (
         col(Message.id).startswith(identifier) if ID_PREFIX.fullmatch(identifier) else None
@@ -191,8 +310,17 @@ def _find_by_id(connection: Connection, identifier: str) -> tuple[Sequence[Any],
     if len(rows) > 1:
         return [], [f"Several mails begin with {identifier}. Write more of it."]
     if rows[0].state != State.AWAITING_APPROVAL:
-        return [], [f"{identifier} does not wait for your word: it is {rows[0].state}."]
+        return [], [_not_waiting_text(connection, shop, identifier, rows[0])]
     return rows, []
+
+
+def _not_waiting_text(connection: Connection, shop: OpenShop, identifier: str, mail: Any) -> str:
+    """Says who was first, where that is known."""
+    earlier = find_decisions(connection, [mail.id]).get(mail.id)
+    state = f"{identifier} does not wait for your word: it is {mail.state}"
+    if earlier is None:
+        return f"{state}."
+    return f"{state}, {earlier.sentence_part(shop.config.shop.zone)}."
 
 
 def _mail_query() -> Select[Any]:

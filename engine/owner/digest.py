@@ -12,14 +12,20 @@ from sqlmodel import col
 
 from engine.inbound.complaints import count_held
 from engine.message_states import State
-from engine.messages.approval_limit import IS_HELD
 from engine.messages.in_doubt import IS_IN_DOUBT
 from engine.open.open_shop import OpenShop
+from engine.owner.approval_links import VALIDITY, LetterLink, create_links, describe_pending
 from engine.owner.digest_schedule import is_digest_due
 from engine.owner.tasks import OpenTask, open_tasks
 from mail.gate.reasons import Reason
 from mail.message.mime import Mail
-from mail.render.owner_mail import DigestTask, MorningFacts, OverdueCustomer, render_morning_mail
+from mail.render.owner_mail import (
+    DigestPending,
+    DigestTask,
+    MorningFacts,
+    OverdueCustomer,
+    render_morning_mail,
+)
 from mail.senders.journal import JOURNAL_FOLDER, remove_journals
 from mail.senders.protocol import Accepted, Outcome
 from settings.errors import UnavailableError
@@ -48,10 +54,17 @@ class OwnerDigest:
     html: str
 
 
-def render_digest(shop: OpenShop, *, now: datetime) -> OwnerDigest:
-    """Return the digest of the 24 hours before `now`."""
+def render_digest(
+    shop: OpenShop, *, now: datetime, pending: Sequence[LetterLink] | None = None
+) -> OwnerDigest:
+    """Return the digest of the 24 hours before `now`.
+
+    `pending` are the rules with mails that wait for approval, with their links; without links
+    where it is absent.
+    """
     with read_transaction(shop.engine) as connection:
-        facts = _load_facts(connection, shop, now)
+        described = describe_pending(connection) if pending is None else pending
+        facts = _load_facts(connection, shop, now, described)
     text, html = render_morning_mail(facts)
     subject = _sentences(shop).SUBJECT.format(shop=shop.config.shop.name, day=_day(shop, now))
     return OwnerDigest(subject, text, html)
@@ -80,7 +93,8 @@ def send_digest(shop: OpenShop, *, now: datetime) -> bool:
     today = now.astimezone(shop.config.shop.zone).date()
     if not _claim_day(shop, today, now):
         return False
-    outcomes = _send(shop, _mail(shop, render_digest(shop, now=now), today, now))
+    digest = render_digest(shop, now=now, pending=create_links(shop, now=now))
+    outcomes = _send(shop, _mail(shop, digest, today, now))
     if not all(isinstance(outcome, Accepted) for outcome in outcomes):
         raise UnavailableError("The morning letter was not taken. regulars morning shows it.")
     return True
@@ -133,12 +147,16 @@ def _mail(shop: OpenShop, digest: OwnerDigest, today: date, now: datetime) -> Ma
     )
 
 
-def _load_facts(connection: Connection, shop: OpenShop, now: datetime) -> MorningFacts:
+def _load_facts(
+    connection: Connection, shop: OpenShop, now: datetime, pending: Sequence[LetterLink]
+) -> MorningFacts:
     sentences = _sentences(shop)
     return MorningFacts(
         shop=shop.config.shop.name,
         counts=_state_counts(connection, sentences.STATES, now),
-        waiting=_count_messages(connection, IS_HELD),
+        waiting=sum(entry.mails for entry in pending),
+        pending=[_to_pending(entry) for entry in pending],
+        links_until=_links_until(shop, now),
         doubt=_count_messages(connection, IS_IN_DOUBT),
         complaints=count_held(connection),
         held=[rule or sentences.ALL_MAIL for rule in load_stops(connection)],
@@ -152,6 +170,16 @@ def _load_facts(connection: Connection, shop: OpenShop, now: datetime) -> Mornin
         stale=_stale_sources(connection, shop, now),
         overdue=_overdue_regulars(connection, shop, now),
     )
+
+
+def _to_pending(entry: LetterLink) -> DigestPending:
+    return DigestPending(
+        entry.rule, entry.mails, entry.names, entry.mails - len(entry.names), entry.url
+    )
+
+
+def _links_until(shop: OpenShop, now: datetime) -> str:
+    return ENGLISH.day_and_time((now + VALIDITY).astimezone(shop.config.shop.zone))
 
 
 def _state_counts(

@@ -1,4 +1,7 @@
-"""Signed links for unsubscribing and for confirming a sign-up. Unsubscribe links never expire."""
+"""Signed links for unsubscribing, for confirming a sign-up, and for approving mails from a letter.
+
+Unsubscribe links never expire.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -64,14 +68,35 @@ def sign_up_token(secret: str, sign_up: str) -> str:
 
 def read_sign_up_token(secret: str, token: str) -> str | None:
     """Returns the sign-up that `token` stands for; None where its signature is not ours."""
+    return _read_subject(token, lambda sign_up: sign_up_token(secret, sign_up))
+
+
+def approval_url(public_address: str, token: str) -> str:
+    """Returns the URL of the page on which the owner decides about waiting mails."""
+    return f"{public_address.rstrip('/')}/approve/{token}"
+
+
+def approval_token(secret: str, link: str) -> str:
+    """Returns a token for the approval `link`, an id, signed with the shop's `secret`."""
+    body = _base64url(link.encode())
+    return f"{VERSION}.{body}.{_signature(secret, 'approval', body)}"
+
+
+def read_approval_token(secret: str, token: str) -> str | None:
+    """Returns the id of the link that `token` stands for; None where its signature is not ours."""
+    return _read_subject(token, lambda link: approval_token(secret, link))
+
+
+def _read_subject(token: str, sign: Callable[[str], str]) -> str | None:
+    """The text that `sign` has made the whole of `token` for; None where it has not."""
     if len(token) > MAX_TOKEN or not token.isascii() or token.count(".") != 2:
         return None
     try:
-        sign_up = _decode_base64url(token.split(".")[1]).decode()
+        subject = _decode_base64url(token.split(".")[1]).decode()
     except ValueError:
         return None
-    expected = sign_up_token(secret, sign_up)
-    return sign_up if hmac.compare_digest(token.encode(), expected.encode()) else None
+    expected = sign(subject)
+    return subject if hmac.compare_digest(token.encode(), expected.encode()) else None
 
 
 def _parse_unsubscribe(body: str) -> Unsubscribe | None:

@@ -9,9 +9,12 @@ from functools import cache
 
 from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup, escape
 
 from mail.render.layout_facts import language_facts
 from templates.language import ENGLISH, OWNER_FOLDER
+
+LINK = Markup('<a href="{url}" style="font-weight:600">Look at them and decide</a>')
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,20 @@ class DigestTask:
     words: str
     customer: str
     late: bool
+
+
+@dataclass(frozen=True)
+class DigestPending:
+    """A rule with `mails` that wait for approval; the first are to `names`, `others` to others.
+
+    `url` leads to the page that shows them and asks; empty where there is none.
+    """
+
+    rule: str
+    mails: int
+    names: Sequence[str]
+    others: int
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,6 +56,8 @@ class MorningFacts:
     shop: str
     counts: Sequence[tuple[str, int]]
     waiting: int
+    pending: Sequence[DigestPending]
+    links_until: str  # a moment
     doubt: int
     complaints: int  # by mail, to be confirmed
     held: Sequence[str]
@@ -58,9 +77,22 @@ def render_morning_mail(facts: MorningFacts) -> tuple[str, str]:
     text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
     paragraphs = text.strip().split("\n\n")
     html = environment.get_template("morning.html").render(
-        paragraphs=paragraphs, language=language_facts(ENGLISH.code)
+        paragraphs=[
+            _with_links(paragraph, [entry.url for entry in facts.pending if entry.url])
+            for paragraph in paragraphs
+        ],
+        language=language_facts(ENGLISH.code),
     )
     return text, html
+
+
+def _with_links(paragraph: str, urls: Sequence[str]) -> Markup:
+    """Only addresses of our own become links: names of customers may look like addresses."""
+    html = escape(paragraph)
+    for url in urls:
+        before, url_text, after = html.partition(url)
+        html = before + LINK.format(url=url_text) + after if url_text else html
+    return html
 
 
 @cache

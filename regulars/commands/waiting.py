@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -15,6 +15,7 @@ from regulars.terminal.output import count_noun, print_json, print_line, print_t
 from templates.language import ENGLISH
 
 if TYPE_CHECKING:
+    from engine.owner.approval_outlook import Outlook
     from engine.owner.approvals import PendingMail
 
 HEADERS = ("id", "rule", "customer", "mail", "because of", "since", "until")
@@ -35,6 +36,7 @@ def run(config: Path, *, now: datetime, as_json: bool) -> None:
     """
     from engine.inbound.complaints import count_held
     from engine.open.open_shop import open_shop
+    from engine.owner.approval_outlook import load_outlooks, summarize_refusals
     from engine.owner.approvals import pending_mails
     from shop.db.engine import read_transaction
 
@@ -42,8 +44,10 @@ def run(config: Path, *, now: datetime, as_json: bool) -> None:
     with read_transaction(shop.engine) as connection:
         messages = pending_mails(connection)
         complaints = count_held(connection)
+        ids = [message.id for message in messages]
+        outlooks = load_outlooks(connection, shop, ids, now=now)
     if as_json:
-        mails = [_document(message) for message in messages]
+        mails = [_document(message, outlooks[message.id]) for message in messages]
         print_json({"waiting": mails, "complaints": complaints})
         return
     if complaints:
@@ -53,14 +57,26 @@ def run(config: Path, *, now: datetime, as_json: bool) -> None:
     if messages:
         zone = shop.config.shop.zone
         print_table(HEADERS, [_cells(message, now, zone) for message in messages])
+        refusals = {id_: outlook for id_, outlook in outlooks.items() if outlook.refusal}
+        for line in summarize_refusals(refusals):
+            print_line(printable(line))
         print_line("\nregulars approve ID, or RULE, or --all · regulars decline ID, or RULE")
     elif not complaints:
         print_line("Nothing waits for your word.")
 
 
-def _document(message: PendingMail) -> dict[str, str]:
+def _document(message: PendingMail, outlook: Outlook) -> dict[str, Any]:
     times = {"since": message.since.isoformat(), "until": message.until.isoformat()}
-    return asdict(message) | times
+    return (
+        asdict(message)
+        | times
+        | {
+            "basis": outlook.basis,
+            "evidence": outlook.evidence,
+            "goes": outlook.goes or None,
+            "no_longer": outlook.refusal,
+        }
+    )
 
 
 def _cells(message: PendingMail, now: datetime, zone: ZoneInfo) -> list[str]:

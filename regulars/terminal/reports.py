@@ -60,10 +60,14 @@ def print_approval_result(approval: ApprovalResult, verb: str, next_step: str) -
 
     Raises WrongUsageError with one sentence for each selector that was refused.
     """
+    from engine.owner.approval_outlook import summarize_refusals
+
     if approval.done:
         print_line(f"{count_noun(len(approval.done), 'mail')} {verb}. {next_step}")
-    elif not approval.refused:
+    elif not approval.refused and not approval.dropped:
         print_line("Nothing waits for your word.")
+    for line in summarize_refusals(approval.dropped):
+        print_line(printable(line))
     if approval.refused:
         raise WrongUsageError("\n".join(approval.refused))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shop.tables.approvals import ApprovalDecision, ApprovalLink, ApprovalLinkMessage
 from shop.tables.customers import (
     Basis,
     BasisStatement,
@@ -47,6 +48,9 @@ from shop.tables.ticks import ChangeMarker, RuleState, Tick
 
 __all__ = [
     "Answer",
+    "ApprovalDecision",
+    "ApprovalLink",
+    "ApprovalLinkMessage",
     "Basis",
     "BasisStatement",
     "Booking",

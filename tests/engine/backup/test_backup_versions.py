@@ -52,6 +52,7 @@ def test_an_older_postgresql_backup_is_migrated(engine: Engine, tmp_path: Path) 
         "home", "examinations", "sign_ups", "order_coupons", "listed_records",
         "suppression_imports", "imported_suppressions", "custom_fields", "earlier_language",
         "customer_search",
+        "approval_decisions", "approval_links", "approval_link_messages",
     )  # fmt: skip
     later = {f"tables/{table}.jsonl" for table in tables}
 

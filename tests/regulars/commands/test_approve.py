@@ -189,7 +189,7 @@ def test_each_failed_approval_is_explained(cafe: Cafe) -> None:
     answer = approve(cafe, bruno, "0000000", "birthday", clara, at=MARCH + DAY + SECOND)
     assert answer.done == []
     assert answer.refused == [
-        f"{bruno} does not wait for your word: it is queued.",
+        f"{bruno} does not wait for your word: it is queued, approved by a command, 3 March 10:00.",
         "0000000 is neither a rule nor a mail that waits. They are in: regulars waiting",
         "birthday is neither a rule nor a mail that waits. They are in: regulars waiting",
         too_late,
