@@ -35,6 +35,7 @@ from engine.people.list_kinds import EVERYBODY, ListChoice, ListContext
 from engine.people.listed_person import ListedPerson, load_listed
 from settings.errors import WrongUsageError
 from shop.db.upsert import IN_VALUES, table_of
+from shop.identity.contacts import in_batches
 from shop.identity.search_index import matches_term, select_matching
 from shop.identity.search_words import NAME_MARK, SearchTerm, prefix_range, search_terms
 from shop.tables import Customer, CustomerSearch, Metrics
@@ -42,7 +43,7 @@ from shop.types.moment import microseconds
 
 PAGE_SIZE = 50
 MAX_SORTED = 5_000
-MAX_COUNTED = 20_000  # words that are counted to choose where a search begins
+MAX_MATCHES = 50_000  # words of a term, up to which all who have one are loaded
 MAX_INTEGER = 2**62  # that a database compares
 Key = int | str | None
 
@@ -142,30 +143,48 @@ def _few_customers(
     connection: Connection, listed: Select[Any] | None, terms: Sequence[SearchTerm]
 ) -> set[int] | None:
     """The customers of the list who match all `terms`; None where they are more than MAX_SORTED."""
-    if terms:
-        query = _search_query(connection, listed, terms)
-    elif listed is not None:
-        query = listed
+    rare = [term for term in terms if _count_words(connection, term) < MAX_MATCHES]
+    if rare:
+        ids = _matching_all(connection, rare, [term for term in terms if term not in rare])
+        ids = ids if listed is None else _among(connection, listed, ids)
     else:
-        query = select(col(Customer.id))
-    ids = set(connection.scalars(query.distinct().limit(MAX_SORTED + 1)))
+        query = _listed_query(listed, terms)
+        ids = set(connection.scalars(query.distinct().limit(MAX_SORTED + 1)))
     return None if len(ids) > MAX_SORTED else ids
 
 
-def _search_query(
-    connection: Connection, listed: Select[Any] | None, terms: Sequence[SearchTerm]
-) -> Select[Any]:
-    """Begins with the term that fewest words match."""
-    first = min(terms, key=lambda term: _count_words(connection, term)) if terms[1:] else terms[0]
-    query = select_matching(first)
-    customer = table_of(CustomerSearch).c.customer_id
-    query = query.where(*(matches_term(customer, term) for term in terms if term != first))
-    return query if listed is None else query.where(_is_listed(listed, customer))
-
-
 def _count_words(connection: Connection, term: SearchTerm) -> int:
-    words = select_matching(term).limit(MAX_COUNTED).subquery()
+    words = select_matching(term).limit(MAX_MATCHES).subquery()
     return connection.scalar(select(func.count()).select_from(words)) or 0
+
+
+def _matching_all(
+    connection: Connection, rare: Sequence[SearchTerm], common: Sequence[SearchTerm]
+) -> set[int]:
+    """Whoever matches all rare terms, each along the index of words; of these, who matches the
+    others.
+    """
+    ids = set[int].intersection(*(set(connection.scalars(select_matching(t))) for t in rare))
+    for term in common:
+        ids = _among(connection, select_matching(term), ids)
+    return ids
+
+
+def _among(connection: Connection, listed: Select[Any], ids: set[int]) -> set[int]:
+    """Those of `ids` that the query has."""
+    query = listed.where(listed.selected_columns[0].in_(IN_VALUES)).distinct()
+    batches = [connection.scalars(query, {"values": batch}) for batch in in_batches(ids)]
+    return {customer for batch in batches for customer in batch}
+
+
+def _listed_query(listed: Select[Any] | None, terms: Sequence[SearchTerm]) -> Select[Any]:
+    """Terms that so many match that the first people are found soon."""
+    if not terms:
+        return select(col(Customer.id)) if listed is None else listed
+    first, *others = terms
+    customer = table_of(CustomerSearch).c.customer_id
+    query = select_matching(first).where(*(matches_term(customer, term) for term in others))
+    return query if listed is None else query.where(_is_listed(listed, customer))
 
 
 def _is_listed(listed: Select[Any], customer: Expression[Any]) -> ColumnElement[bool]:

@@ -6,14 +6,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, false, select
 from sqlmodel import col
 
 from engine.config.owner_config import OwnerConfig
 from shop.consent.basis import EMAIL
 from shop.consent.existing_customer import BasisState, basis_state, consent_terms
 from shop.consent.suppressions import is_suppressed
-from shop.tables import Basis, Customer, Suppression
+from shop.identity.absence import CONFIRMED
+from shop.tables import Basis, Customer, Identity, Suppression
 
 
 class ReachState(StrEnum):
@@ -51,12 +52,15 @@ TITLES = {
     ReachState.NO_ADDRESS: "People without an e-mail address",
 }
 MAILABLE = (BasisState.YES, BasisState.EXISTING)
-SINGLE_STATES = {
+# States that are stored: whoever has one is found without looking at everybody.
+SAID_STATES = {
     ReachState.YES: BasisState.YES,
-    ReachState.EXISTING: BasisState.EXISTING,
-    ReachState.NONE: BasisState.NONE,
     ReachState.NO: BasisState.NO,
     ReachState.UNREAD: BasisState.UNREAD,
+}
+SINGLE_STATES = {
+    ReachState.EXISTING: BasisState.EXISTING,
+    ReachState.NONE: BasisState.NONE,
     ReachState.GONE: BasisState.GONE,
 }
 
@@ -73,12 +77,39 @@ def select_reach(config: OwnerConfig, state: ReachState, *, now: datetime) -> Se
         return people
     if state is ReachState.SUPPRESSED:
         return people.join(Suppression, at_address)
+    if state in SAID_STATES:
+        return _select_said(SAID_STATES[state])
+    if state is ReachState.GONE:
+        absent = select(col(Identity.customer_id)).where(col(Identity.absence).in_(CONFIRMED))
+        people = people.where(col(Customer.id).in_(absent))
     people = people.outerjoin(Basis, of_customer).outerjoin(Suppression, at_address)
     return people.where(_is_in_state(config, state, now))
 
 
+def _select_said(state: BasisState) -> Select[Any]:
+    """Everything but the statement is looked up for these people alone."""
+    has_free_address = (
+        select(col(Customer.id))
+        .outerjoin(
+            Suppression,
+            and_(col(Suppression.address) == col(Customer.email_key), is_suppressed()),
+        )
+        .where(
+            col(Customer.id) == col(Basis.customer_id),
+            col(Customer.email).is_not(None),
+            col(Suppression.address).is_(None),
+        )
+        .correlate(Basis)
+        .exists()
+    )
+    said = and_(col(Basis.channel) == EMAIL, col(Basis.state) == state.value)
+    return select(col(Basis.customer_id)).where(said, has_free_address)
+
+
 def _is_in_state(config: OwnerConfig, state: ReachState, now: datetime) -> ColumnElement[bool]:
     terms = consent_terms(config.consent, config.shop.country, config.shop.zone)
+    if state is ReachState.EXISTING and not terms:
+        return false()
     basis = basis_state(col(Customer.id), col(Basis.state), terms, now)
     is_free = col(Suppression.address).is_(None)
     if state is ReachState.REACHABLE:
