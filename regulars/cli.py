@@ -41,7 +41,7 @@ PANELS = {
         "stop", "pause", "start", "cancel", "oops", "doubt", "complaints", "set-aside",
         "clock", "restore", "this-is-the-one",
     ),
-    "Engineers": ("schema", "pages", "points", "sandbox", "chaos"),
+    "Engineers": ("schema", "overview", "pages", "points", "sandbox", "chaos"),
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pages.owner.site import OwnerSite
+from pages.owner.site import PageSite
 
 BUSY = "The database is busy. Nothing was changed; try again in a minute."
 HEADINGS = {
@@ -35,7 +35,7 @@ HEADINGS = {
 class ErrorPages:
     """Draws error pages, and the page of before while the database is busy."""
 
-    def __init__(self, site: OwnerSite) -> None:
+    def __init__(self, site: PageSite) -> None:
         self._site = site
 
     def response(self, request: Request, status: int, sentence: str | None = None) -> Response:

@@ -9,13 +9,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from pages.owner.access.forgery import TOKEN_FIELD
-from settings.shop import Shop
 from shop.types.money import decimals, minor_units
 from templates.language import ENGLISH, OWNER_FOLDER
 
@@ -37,10 +37,20 @@ class PageContext:
 _page_context: ContextVar[PageContext] = ContextVar("owner page")
 
 
+class Place(Protocol):
+    """Where amounts and times are read: `settings.shop.Shop`."""
+
+    @property
+    def zone(self) -> ZoneInfo: ...
+
+    @property
+    def currency(self) -> str: ...
+
+
 class OwnerRenderer:
     """Jinja with autoescape, and the shop's way of writing times and amounts."""
 
-    def __init__(self, shop: Shop, static_path: Callable[[str], str]) -> None:
+    def __init__(self, shop: Place, static_path: Callable[[str], str]) -> None:
         self._shop = shop
         self._environment = Environment(
             loader=FileSystemLoader(FOLDER),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,26 +37,22 @@ class NavEntry:
     badge: Badge | None = None
 
 
-@dataclass(frozen=True)
-class OwnerSite:
-    """The pages of one shop."""
+@dataclass(frozen=True, kw_only=True)
+class PageSite(ABC):
+    """Pages behind a passcode: of one shop, or the overview of several."""
 
-    shop: OpenShop
     clock: Clock
     renderer: OwnerRenderer
     sessions: Sessions
-    navigation: Sequence[NavEntry] = ()
     last_pages: LastPages = field(default_factory=LastPages)
+
+    @abstractmethod
+    def layout(self, request: Request, *, signed_in: bool) -> dict[str, Any]:
+        """Returns what `layout.html` shows of the shop: `shop_name`, `rehearses` and `entries`."""
 
     def now(self) -> datetime:
         """Returns the current time, or the one that `--at` has fixed."""
         return self.clock()
-
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A transaction that only reads. What the page shows is loaded within it."""
-        with read_transaction(self.shop.engine) as connection:
-            yield connection
 
     def page(
         self, request: Request, template: str, variables: Mapping[str, Any], *, status: int = 200
@@ -122,13 +119,9 @@ class OwnerSite:
         notice = self.sessions.read_notice(request) if session else None
         form_token = getattr(visit or session, "form_token", "")
         page_context = PageContext(request.scope.get("root_path", ""), form_token, self.now())
-        layout = {
-            "shop_name": self.shop.config.shop.name,
-            "stop": self._stop() if session else None,
-            "rehearses": delivers_locally(self.shop.config),
+        layout = self.layout(request, signed_in=session is not None) | {
             "notice": notice,
             "as_of": as_of,
-            "entries": self._entries(request) if session else [],
             "signed_in": session is not None,
         }
         html = self.renderer.render(template, page_context, {**variables, "layout": layout})
@@ -136,6 +129,29 @@ class OwnerSite:
         if notice:
             self.sessions.delete_notice(request, response)
         return response
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnerSite(PageSite):
+    """The pages of one shop."""
+
+    shop: OpenShop
+    navigation: Sequence[NavEntry] = ()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads. What the page shows is loaded within it."""
+        with read_transaction(self.shop.engine) as connection:
+            yield connection
+
+    def layout(self, request: Request, *, signed_in: bool) -> dict[str, Any]:
+        return {
+            "shop_name": self.shop.config.shop.name,
+            "stop": self._stop() if signed_in else None,
+            "rehearses": delivers_locally(self.shop.config),
+            "entries": self._entries(request) if signed_in else [],
+            "is_overview": False,
+        }
 
     def _entries(self, request: Request) -> list[dict[str, Any]]:
         path = get_route_path(request.scope)

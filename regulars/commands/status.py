@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +15,6 @@ from regulars.terminal.output import print_json
 
 if TYPE_CHECKING:
     from engine.owner.shop_status import ShopStatus
-
-CONFIG_NAME = "config.yaml"
 
 
 def command(
@@ -48,46 +46,16 @@ def run(config: Path, folders: Sequence[str], *, now: datetime, as_json: bool) -
     named and none is here.
     """
     from engine.owner.shop_status import load_status
+    from regulars.shop_folders import named_shops
     from regulars.terminal.status_table import print_statuses
-    from settings.yaml.missing_file import missing_file
 
-    targets = folders or [str(config if config.exists() else config.parent)]
-    paths = list(dict.fromkeys(path for target in targets for path in config_paths(target)))
-    if not folders and not any(path.exists() for path in paths):
-        raise missing_file(config)
-    statuses = [load_status(path, now=now) for path in paths]
+    statuses = [load_status(path, now=now) for path in named_shops(config, folders)]
     if as_json:
         print_json({"shops": [to_document(status) for status in statuses]})
     else:
         print_statuses(statuses, now=now)
     if any(status.needs_attention for status in statuses):
         raise typer.Exit(1)
-
-
-def config_paths(target: str) -> Iterator[Path]:
-    """Yields the owner's files that `target` stands for: a file, the folder of a shop, a folder of
-    shops, or a pattern of any of them. What does not exist is yielded as it is.
-    """
-    path = Path(target)
-    if path.is_dir():
-        below = sorted(path.glob(f"*/{CONFIG_NAME}"))
-        own = path / CONFIG_NAME
-        yield from [own] if own.exists() or not below else below
-    elif path.exists() or not (matches := _matches(path)):
-        yield path
-    else:
-        # A pattern also matches what is beside the shops: only shops count.
-        for match in matches:
-            if match.is_file() or (match / CONFIG_NAME).exists():
-                yield from config_paths(str(match))
-
-
-def _matches(pattern: Path) -> list[Path]:
-    """Returns the paths that match `pattern`, which may be absolute."""
-    anchor = pattern.anchor
-    return sorted(
-        Path(anchor).glob(str(pattern.relative_to(anchor))) if anchor else Path().glob(str(pattern))
-    )
 
 
 def to_document(status: ShopStatus) -> dict[str, Any]:

@@ -56,7 +56,7 @@ class ServedOwnerPages:
         self._listens_on = listens_on
         self._entrance = Entrance(signed_out=SignedOut(shop.folder / SIGNED_OUT_FILE))
         self._lock = Lock()
-        self._shop = _with_own_connections(shop)
+        self._shop = with_own_connections(shop)
         self._app = self._build_app()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -67,7 +67,7 @@ class ServedOwnerPages:
         with self._lock:
             if shop.config == self._shop.config:
                 return
-            previous_shop, self._shop = self._shop, _with_own_connections(open_shop(shop.path))
+            previous_shop, self._shop = self._shop, with_own_connections(open_shop(shop.path))
             self._app = self._build_app()
         previous_shop.engine.dispose()
 
@@ -84,7 +84,7 @@ class ServedOwnerPages:
         return create_owner_app(self._shop, self._entrance, hosts=hosts)
 
 
-def _with_own_connections(shop: OpenShop) -> OpenShop:
+def with_own_connections(shop: OpenShop) -> OpenShop:
     """The shop with connections that wait only LOCK_TIMEOUT seconds for a lock."""
     database = open_database(
         shop.config.database, base_folder=shop.folder, lock_timeout=LOCK_TIMEOUT

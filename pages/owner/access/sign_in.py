@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from pages.owner.access.guard import SIGN_IN
 from pages.owner.access.passcode import OneTimeLinks, TryLimit, is_passcode
-from pages.owner.site import OwnerSite
+from pages.owner.site import PageSite
 
 # A path of these pages: no host, no scheme, nothing that a browser reads as one.
 OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]{0,1000}")
@@ -25,7 +25,7 @@ TOO_MANY = "Too many tries. Wait a minute, then try again."
 class SignIn:
     """Handles /sign-in, /link/TOKEN and /sign-out; `passcode` is None where none is configured."""
 
-    site: OwnerSite
+    site: PageSite
     passcode: str | None
     links: OneTimeLinks = field(default_factory=OneTimeLinks)
     limit: TryLimit = field(default_factory=TryLimit)

@@ -19,6 +19,7 @@ from sqlalchemy import insert, update
 
 from engine.open.open_shop import open_shop
 from engine.owner.shop_status import load_status
+from regulars import shop_folders
 from regulars.commands import status
 from regulars.terminal.output import console
 from regulars.terminal.status_table import age_text
@@ -214,12 +215,12 @@ def test_folders_files_and_patterns_name_shops(
     (tmp_path / "shops" / "notes").mkdir()
     both = [Path("shops/bakery/config.yaml"), Path("shops/cafe/config.yaml")]
     monkeypatch.chdir(tmp_path)
-    assert list(status.config_paths("shops")) == both
-    assert list(status.config_paths("shops/*")) == both
-    assert list(status.config_paths(f"{tmp_path}/shops/c*")) == [tmp_path / both[1]]
-    assert list(status.config_paths("shops/cafe")) == [both[1]]
-    assert list(status.config_paths("shops/cafe/config.yaml")) == [both[1]]
-    assert list(status.config_paths("nowhere")) == [Path("nowhere")]
+    assert list(shop_folders.config_paths("shops")) == both
+    assert list(shop_folders.config_paths("shops/*")) == both
+    assert list(shop_folders.config_paths(f"{tmp_path}/shops/c*")) == [tmp_path / both[1]]
+    assert list(shop_folders.config_paths("shops/cafe")) == [both[1]]
+    assert list(shop_folders.config_paths("shops/cafe/config.yaml")) == [both[1]]
+    assert list(shop_folders.config_paths("nowhere")) == [Path("nowhere")]
 
 
 def test_the_document_names_what_was_read(
