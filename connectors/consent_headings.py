@@ -299,9 +299,11 @@ def column_sense(heading: str, values: Iterable[str]) -> HeadingSense | None:
     """Return the sense of a column that is one of consent by its `heading` and `values`.
 
     Under a heading of consent most values must be an answer or a date; under any other heading they
-    must say it themselves, as subscribed and unsubscribed do. None for any other column.
+    must say it themselves, as subscribed and unsubscribed do. None for any other column. Formulas
+    without their value say nothing about the column.
     """
-    cells = [value.strip() for value in values if value.strip()]
+    filled = (value.strip() for value in values)
+    cells = [value for value in filled if value and not value.startswith("=")]
     sense = heading_sense(heading)
     if sense is None:
         if not cells or OTHER_CHANNELS.search(fold_heading(heading)):

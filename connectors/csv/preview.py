@@ -21,6 +21,7 @@ from connectors.csv.consent.report import consent_mistakes
 from connectors.csv.guess.guess_config import guess_columns
 from connectors.csv.guess.headings import shorten_headings
 from connectors.csv.orders.groups import without_no_sales
+from connectors.csv.presets.registry import find_preset
 from connectors.csv.rows import OWN_COLUMN
 from connectors.csv.table import Table, inspect_table
 from connectors.platform import SourceDescription
@@ -34,6 +35,7 @@ MAX_ERRORS = 5
 HOLDS_ORDERS = (
     "If they are purchases, write holds: orders and name the columns as docs/sources.md shows."
 )
+SALE_ROLES = ("kind", "balance", "refund of", "status")
 MIN_ROWS = 10
 ROWS_OF_A_CUSTOMER = 2  # a file with so many rows for each person is not a list of customers
 
@@ -99,6 +101,7 @@ def describe_file(
     lines = [
         *_format_line(table, csv, tally),
         *_column_lines(table, columns),
+        *_missing_roles(table, csv),
         *(f"  {note}" for note in (*csv_format.notes, *file.notes, *file.warnings, *opt_outs)),
         *_outcome_lines(table, csv, tally),
         *(_placing_lines(csv, tally, customer_list, now) if customer_list else ()),
@@ -192,6 +195,28 @@ def _column_lines(table: Table, columns: dict[str, int]) -> Iterator[str]:
     unmapped = [name for index, name in enumerate(table.columns) if index not in columns.values()]
     if unmapped:
         yield f"  not read: {shorten_headings(unmapped)}"
+
+
+def _missing_roles(table: Table, csv: CsvConnector) -> Iterator[str]:
+    """Yield the columns of a known export that say which rows are sales, and are not named so."""
+    preset = find_preset(table.columns, table.name)
+    if not isinstance(csv.config, CsvOrders) or preset is None or preset.holds != "orders":
+        return
+    named = {yaml_key(role): column for role, column in csv.config.columns}
+    wanted = {
+        role: [heading for heading in preset.columns.get(role, ()) if heading in table.columns]
+        for role in SALE_ROLES
+    }
+    missing = [
+        f"{role}: {headings[0]}"
+        for role, headings in wanted.items()
+        if headings and named[role] not in headings
+    ]
+    if missing:
+        yield (
+            f"  it looks like {preset.title}. Name with it, so that only sales count: "
+            f"{', '.join(missing)}"
+        )
 
 
 def _doubts(table: Table, csv: CsvConnector, tally: PreviewTally) -> Iterator[str]:

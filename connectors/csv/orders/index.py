@@ -67,14 +67,15 @@ ORDER BY largest < 0, first_position, position
 REPEATED_TOTALS = """
 SELECT count(DISTINCT total) = 1 AS alike, count(*) AS row_count, min(position) AS position
 FROM order_rows
-WHERE number IS NOT NULL AND coalesce(total, 0) >= 0
+WHERE number IS NOT NULL AND coalesce(total, 0) >= 0 AND no_sale IS NULL
 GROUP BY number, day, buyer
 HAVING count(*) > 1 AND count(total) = count(*) AND max(total) > 0
 """
 TOTALS_ALIKE = f"SELECT alike, count(*), min(position) FROM ({REPEATED_TOTALS}) GROUP BY alike"  # noqa: S608 - constants
 RECURRING_NUMBERS = """
 SELECT count(*) FROM (
-    SELECT number FROM order_rows WHERE number IS NOT NULL AND coalesce(total, 0) >= 0
+    SELECT number FROM order_rows
+    WHERE number IS NOT NULL AND coalesce(total, 0) >= 0 AND no_sale IS NULL
     GROUP BY number HAVING count(DISTINCT day) > 1
 )
 """

@@ -69,7 +69,7 @@ class OrderRow:
     @property
     def basket(self) -> str | None:
         """What it has in common with other rows that name the same customer and day."""
-        if self.day is None or not self.names_date:
+        if self.day is None or not self.names_date or self.status is OrderStatus.NO_SALE:
             return None
         return basket_name(self.buyer if self.names_customer else None, self.day)
 

@@ -1,6 +1,9 @@
 """HubSpot's export of contacts: the properties that an account shows by default.
 
 The names are those of HubSpot's default properties; the file itself is untried.
+https://community.hubspot.com/t5/CRM/Handling-Marketing-Contact-Status-and-Opt-Outs-when-importing/m-p/623337
+says that an opt-out stands in "Unsubscribed from all email" and "Opted out from …", and that
+"Marketing contact status" says nothing about it.
 """
 
 from __future__ import annotations

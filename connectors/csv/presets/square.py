@@ -24,7 +24,9 @@ TRANSACTIONS = headings("""
     Card Brand, PAN Suffix, Device Name, Staff Name, Staff ID, Details, Description, Event Type,
     Location, Dining Option, Customer ID, Customer Name, Customer Reference ID, Device Nickname,
     Deposit ID, Deposit Date, Deposit Details, Fee Percentage Rate, Fee Fixed Rate, Refund Reason,
-    Discount Name, Transaction Status, Order Reference ID, Fulfillment Note
+    Discount Name, Transaction Status, Order Reference ID, Fulfillment Note, Tender Note,
+    Third Party Fees, Cash App, Free Processing Applied, Channel, Unattributed Tips, Table Info,
+    International Fee
 """)
 ITEMS = headings("""
     Date, Time, Time Zone, Category, Item, Qty, Price Point Name, SKU, Modifiers Applied,
@@ -35,11 +37,12 @@ ITEMS = headings("""
 """)
 PAYMENT = headings("""
     Card, Card Entry Methods, Cash, Square Gift Card, Other Tender, Other Tender Type,
-    Other Tender Note, Card Brand, PAN Suffix, Payment ID
+    Other Tender Note, Tender Note, Cash App, Card Brand, PAN Suffix, Payment ID
 """)
 AMOUNTS = headings("""
     Gross Sales, Discounts, Service Charges, Net Sales, Gift Card Sales, Tax, Tip, Partial Refunds,
-    Fees, Net Total, Fee Percentage Rate, Fee Fixed Rate
+    Fees, Net Total, Fee Percentage Rate, Fee Fixed Rate, Third Party Fees, International Fee,
+    Unattributed Tips
 """)
 STAFF = headings("Device Name, Device Nickname, Staff Name, Staff ID, Employee, Commission")
 

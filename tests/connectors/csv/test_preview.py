@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from connectors.csv.connector import CsvConnector
+from connectors.csv.presets.registry import get_preset
 from connectors.csv.preview import describe_file
 from sandbox.cafe import NOW
 from settings.errors import SourceDataError
@@ -407,3 +408,26 @@ def test_the_preview_counts_who_is_too_young(
     rows = "".join(f"p{year}@example.com,P,{year}-03-06,yes\n" for year in years)
     lines = described(tmp_path, (HEADER + rows).encode()).splitlines()
     assert [text for text in lines if "younger" in text] == ([line] if line else [])
+
+
+SQUARE = """\
+sources:
+  old-list:
+    from: csv
+    holds: orders
+    file: customers.csv
+    columns: {customer: Customer ID, when: Date, total: Total Collected, status: Event Type}
+"""
+
+
+def test_an_export_that_is_read_without_its_statuses_is_named(tmp_path: Path) -> None:
+    preset = get_preset("square-transactions")
+    assert preset
+    header = f"{','.join(preset.headings)}\n".encode()
+    text = described(tmp_path, header, SQUARE)
+    assert (
+        "it looks like Square: transactions. Name with it, so that only sales count: "
+        "kind: Event Type, status: Transaction Status"
+    ) in text
+    named = SQUARE.replace("status: Event Type", "kind: Event Type, status: Transaction Status")
+    assert "it looks like" not in described(tmp_path, header, named)

@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from typer.testing import CliRunner
 
@@ -15,6 +16,7 @@ from regulars.inspection.inspection import inspect_files
 from regulars.inspection.output import file_lines
 from regulars.inspection.shop_context import ShopContext, find_context
 from settings.errors import OwnerFileError, WrongUsageError
+from tests.connectors.csv.files.workbooks import write_xlsx
 from tests.regulars.init.test_exports import SQUARE, SQUARE_ITEMS, SQUARE_TRANSACTIONS, SUBSCRIBED
 
 PORTUGAL = ShopContext("PT", "EUR", "Europe/Lisbon")
@@ -24,6 +26,8 @@ FILES = {
     "items.csv": SQUARE_ITEMS,
     "payments.csv": SQUARE_TRANSACTIONS,
 }
+
+PEOPLE = [["ana@example.com", "yes"], ["bruno@example.com", "yes"]]
 
 
 @pytest.fixture
@@ -149,3 +153,18 @@ def test_sums_are_by_currency(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert (file["total"], file["refunded"]) == (1000, 200)
     assert file["sums"]["USD"] == {"total": 2000, "refunded": 700}
     assert document["together"]["totals"] == {"EUR": 1000, "USD": 2000}
+
+
+def test_formulas_without_a_value_are_named_with_their_cells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = write_xlsx(tmp_path / "list.xlsx", {"People": [["E-mail", "Newsletter"], *PEOPLE]})
+    book = openpyxl.load_workbook(path)
+    book["People"]["B3"] = '=IF(C3="x","no","yes")'
+    book.save(path)
+    text = " ".join(inspected("list.xlsx", "--country", "PT").split())
+    assert '1 cell of the sheet "People" of list.xlsx has a formula' in text
+    assert "(B3)" in text
+    assert "Open the file in the spreadsheet program, save it there" in text
+    assert "Together: 2 people, 2 with e-mail: 1 yes, 0 no, 0 neither, 1 not read" in text
