@@ -66,7 +66,7 @@ def test_one_click_unsubscribes_whatever_its_body(
 
 def test_the_button_keeps_what_the_page_said(pages_after_mail: OpenPages) -> None:
     done = pages_after_mail.visit("POST", f"/u/{pages_after_mail.token('clara')}?by=page")
-    assert "Corner Café writes to you no more" in visible_text(done.text)
+    assert "Corner Café will not write to you again" in visible_text(done.text)
     [(_, _, evidence, wording)] = pages_after_mail.opt_outs()
     assert evidence.startswith("the button on the unsubscribe page")
     assert wording == ("Corner Café\n\nDo you want no more emails from Corner Café?\n\nUnsubscribe")
