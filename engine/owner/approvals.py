@@ -178,9 +178,10 @@ def approve_mails(
     Returns the approved ids and the refusals: too late, unknown, ambiguous or not waiting. A mail
     that can no longer go, as its customer has unsubscribed or come back, is dropped.
     """
-    # Asked before the mails are locked: of many mails it takes seconds.
+    # Asked while the mails are not locked: of many mails it takes seconds.
     with read_transaction(shop.engine) as connection:
         ids = [mail.id for mail in _select_mails(connection, shop, identifiers)[0]]
+    with read_transaction(shop.engine) as connection:
         refusals = find_refusals(connection, shop, ids, now=now)
     with write_transaction(shop.engine) as connection:
         mails, outcome = _select_mails(connection, shop, identifiers)

@@ -74,3 +74,8 @@ DECLINED = ("Declined", "{mails}, and what was to follow is ended too.")
 DROPPED = "{mails} no longer: {reasons}."
 TRY_AGAIN = ("Try again in a minute", "There were too many requests from your network.")
 BUSY = ("Try again in a minute", "The database is busy. Nothing was changed.")
+# After a decision on the page Waiting.
+NOTICES = {
+    "approved": "They go with the next run, outside quiet hours and within your limits.",
+    "declined": "They never go, and what was to follow is ended too.",
+}
