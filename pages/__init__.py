@@ -1,1 +1,1 @@
-"""The public web pages: unsubscribe, sign-up, and webhooks of mail providers."""
+"""Web pages: those for customers, the owner's own, and webhooks of mail providers."""

@@ -166,9 +166,10 @@ def full_stop(text: str) -> str:
 
 
 def remedy(text: str) -> Markup:
-    """The filter `remedy`: what to do, with a full stop and its commands set off."""
-    escaped = str(escape(full_stop(text)))
-    return Markup(COMMAND.sub(r"<code>\1</code>", escaped))  # noqa: S704  # escaped above
+    """The filter `remedy`: what to do, with its commands set off. Nothing is added: it may end with
+    a value that is to be copied.
+    """
+    return Markup(COMMAND.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704  # escaped above
 
 
 def plural_of(noun: str) -> str:

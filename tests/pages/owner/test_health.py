@@ -32,8 +32,8 @@ def test_each_thing_that_is_wrong_says_what_to_do(owner_site: OwnerSitePages) ->
     save_findings(cafe.shop, [wrong], now=MARCH - 2 * DAY)
     text = words(owner_site.browser.get("/health"))
     for sentence in (
-        "all mail is stopped: we move house. To go on: regulars start.",
-        "mail to gmail is held: refused 9 of 10. If it may go: regulars start --to gmail.",
+        "all mail is stopped: we move house. To go on: regulars start",
+        "mail to gmail is held: refused 9 of 10. If it may go: regulars start --to gmail",
         "No SPF record. Your domain. Add one at your host.",
         "Looked 2 days ago.",
     ):
