@@ -78,23 +78,39 @@ def create_owner_app(
         clock: Returns the current time of the pages; sessions go by the machine's clock.
         pages: The modules of the pages.
     """
+    static_files = StaticFiles(shop.appearance)
+    site = _open_site(shop, entrance, clock, pages, static_files)
+    routes = [
+        static_files.route(),
+        *SignIn(site, entrance.links, entrance.limit).routes(),
+        *(route for page in pages for route in page.routes(site)),
+        Route("/", partial(_to_first_page, site)),  # unless a page is there
+    ]
+    app = _guarded_app(site, routes, hosts or allowed_hosts(shop))
+    return AccessLog(DefaultHeaders(FewThreads(app)), labels=route_labels(routes))
+
+
+def _open_site(
+    shop: OpenShop,
+    entrance: Entrance,
+    clock: Clock,
+    pages: Sequence[Page],
+    static_files: StaticFiles,
+) -> OwnerSite:
     settings = shop.config.pages
     passcode = settings.passcode.reveal() if settings and settings.passcode else None
-    static_files = StaticFiles(shop.appearance)
-    site = OwnerSite(
+    return OwnerSite(
         shop=shop,
         clock=clock,
         renderer=OwnerRenderer(shop.config.shop, static_files.path),
         sessions=Sessions(shop.secret, passcode, entrance.signed_out),
         navigation=[page.NAV for page in pages if page.NAV],
     )
+
+
+def _guarded_app(site: OwnerSite, routes: Sequence[Route], hosts: AllowedHosts) -> ASGIApp:
+    """The routes behind the guards; a path is never redirected to one with another slash."""
     error_pages = ErrorPages(site)
-    routes = [
-        static_files.route(),
-        *SignIn(site, passcode, entrance.links, entrance.limit).routes(),
-        *(route for page in pages for route in page.routes(site)),
-        Route("/", partial(_to_first_page, site)),  # unless a page is there
-    ]
     app = Starlette(
         routes=routes,
         exception_handlers={
@@ -107,14 +123,14 @@ def create_owner_app(
             Middleware(RequestHeadGuard),
             Middleware(
                 AccessGuard,
-                hosts=hosts or allowed_hosts(shop),
+                hosts=hosts,
                 sessions=site.sessions,
                 error_response=error_pages.response,
             ),
         ],
     )
     app.router.redirect_slashes = False
-    return AccessLog(DefaultHeaders(FewThreads(app)), labels=route_labels(routes))
+    return app
 
 
 def _to_first_page(site: OwnerSite, request: Request) -> Response:

@@ -23,12 +23,16 @@ TOO_MANY = "Too many tries. Wait a minute, then try again."
 
 @dataclass(frozen=True)
 class SignIn:
-    """Handles /sign-in, /link/TOKEN and /sign-out; `passcode` is None where none is configured."""
+    """Handles /sign-in, /link/TOKEN and /sign-out."""
 
     site: PageSite
-    passcode: str | None
     links: OneTimeLinks = field(default_factory=OneTimeLinks)
     limit: TryLimit = field(default_factory=TryLimit)
+
+    @property
+    def passcode(self) -> str | None:
+        """None where none is configured: links alone open the pages."""
+        return self.site.sessions.passcode
 
     def routes(self) -> list[Route]:
         return [

@@ -106,7 +106,7 @@ def create_overview_app(
     entrance = keys.entrance
     routes = [
         static_files.route(),
-        *SignIn(site, keys.passcode, entrance.links, entrance.limit).routes(),
+        *SignIn(site, entrance.links, entrance.limit).routes(),
         Route("/", show),
         Route("/s/{slug}", add_slash),
     ]

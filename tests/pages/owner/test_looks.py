@@ -11,6 +11,8 @@ import pytest
 from sqlalchemy import Engine
 
 from pages.owner.app import PAGES
+from shop.db.engine import write_transaction
+from shop.db.stops import stop_mail
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.pages.owner import sample_page
 from tests.pages.owner.browsers import PASSCODE, OwnerSitePages
@@ -107,6 +109,23 @@ def test_without_scripts_the_tables_remain_and_forms_work(
     rows, notice = chromium.visit(address, sample_site.cookies(address), use, view)
     assert rows == 94
     assert notice == f"Done: {sample_page.HOSTILE}"
+
+
+def test_health_is_renewed_in_place(
+    chromium: Chromium, sample_site: OwnerSitePages, address: str
+) -> None:
+    """Every minute; here at once. Without scripts one reloads the page."""
+
+    def wait_for_news(visited: VisitedPage) -> str:
+        with write_transaction(sample_site.cafe.engine) as connection:
+            stop_mail(connection, None, "we move house", now=MARCH)
+        visited.page.evaluate("htmx.trigger('#content', 'refresh')")
+        visited.page.get_by_text("all mail is stopped").wait_for()
+        return str(visited.page.title())
+
+    url = f"{address}/health"
+    title = chromium.visit(url, sample_site.cookies(address), wait_for_news)
+    assert title == "Health · Corner Café"
 
 
 def test_with_the_keyboard_alone_one_signs_in(
