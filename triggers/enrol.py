@@ -33,6 +33,7 @@ from sqlmodel import col
 from shop.consent.basis import EMAIL
 from shop.consent.existing_customer import SUFFICIENT_STATES, basis_state
 from shop.db.cached_insert import Insert
+from shop.db.constant_values import is_one_of
 from shop.db.timezones import zones_in_use
 from shop.db.upsert import STATEMENT_CACHE_SIZE, insert_into
 from shop.identity.end_enrolments import PENDING_STATES
@@ -94,6 +95,8 @@ def enrol_candidates(
             connection, name, rule, tick=window.tick, now=window.now, currency=currency
         )
     connection.execute(statement, parameters)
+    if window.backlog_limit == 0:
+        return 0
     return connection.scalar(_backlog_begun_query(), parameters) or 0
 
 
@@ -158,7 +161,7 @@ def _enrol_statement(rule: Rule, window: EvaluationWindow, currency: str) -> Ins
         index_elements=["rule", "customer_id", "occasion"],
         set_={name: excluded[name] for name in REEVALUATED_COLUMNS},
         where=and_(
-            col(Enrolment.verdict).in_([verdict.value for verdict in OPEN_VERDICTS]),
+            _is_open(),
             or_(
                 col(Enrolment.verdict) != excluded.verdict,
                 col(Enrolment.subject_id).is_distinct_from(excluded.subject_id),
@@ -260,7 +263,7 @@ def _may_be_mailed(purpose: Purpose, window: EvaluationWindow) -> ColumnElement[
     """Marketing needs an opt-in or an existing customer; service only that there is no opt-out."""
     terms = [ParameterTerm(term.channel) for term in window.terms]
     state = basis_state(col(Customer.id), col(Basis.state), terms, NOW_PARAM)
-    return state.in_([state.value for state in SUFFICIENT_STATES[purpose]])
+    return is_one_of(state, [state.value for state in SUFFICIENT_STATES[purpose]])
 
 
 def _candidates(rule: Rule, window: EvaluationWindow) -> Subquery:
@@ -346,10 +349,14 @@ def _has_final_row(candidates: Select[Any]) -> ColumnElement[bool]:
             col(Enrolment.rule) == RULE_PARAM,
             col(Enrolment.customer_id) == columns["customer_id"],
             col(Enrolment.occasion) == columns["occasion"],
-            col(Enrolment.verdict).not_in([verdict.value for verdict in OPEN_VERDICTS]),
+            ~_is_open(),
         )
         .exists()
     )
+
+
+def _is_open() -> ColumnElement[bool]:
+    return is_one_of(col(Enrolment.verdict), [verdict.value for verdict in OPEN_VERDICTS])
 
 
 def _has_running_series(candidates: Select[Any]) -> ColumnElement[bool]:
@@ -379,7 +386,7 @@ def _mailed_since(candidates: Select[Any], unsent_states: Collection[str]) -> Co
             col(Message.rule) == RULE_PARAM,
             col(Message.customer_id) == columns["customer_id"],
             col(Message.created_at) >= columns["since_at"],
-            col(Message.state).not_in(unsent_states),
+            ~is_one_of(col(Message.state), unsent_states),
         )
         .exists()
     )

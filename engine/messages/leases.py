@@ -27,6 +27,7 @@ from sqlmodel import col
 from engine.message_states import State
 from engine.messages.held_lease import take_over
 from engine.messages.service_digest import lock_companions, release_parts
+from shop.db.constant_values import is_one_of
 from shop.db.stops import is_rule_stopped, is_stopped
 from shop.db.upsert import STATEMENT_CACHE_SIZE
 from shop.db.workers import is_reclaimable
@@ -34,7 +35,7 @@ from shop.tables import Message, SignUp
 from shop.tables.messages import PENDING
 
 BATCH_SIZE = 200
-IS_PENDING = col(Message.state).in_([State.QUEUED.value, State.DEFERRED.value])
+IS_PENDING = is_one_of(col(Message.state), [State.QUEUED.value, State.DEFERRED.value])
 # The condition of the partial index `messages_pending`, in its words: no other index fits it.
 IN_QUEUE = text(PENDING)
 

@@ -12,10 +12,11 @@ from sqlmodel import col
 from engine.message_states import State
 from engine.messages.leases import BATCH_SIZE
 from engine.open.open_shop import OpenShop
+from shop.db.constant_values import is_one_of
 from shop.db.engine import read_transaction
 from shop.tables import MailEvent, SignUp
 
-IS_WAITING = col(SignUp.state).in_([State.QUEUED.value, State.DEFERRED.value])
+IS_WAITING = is_one_of(col(SignUp.state), [State.QUEUED.value, State.DEFERRED.value])
 IS_SENDING = col(SignUp.state) == State.SENDING.value
 
 

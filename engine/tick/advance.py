@@ -18,7 +18,7 @@ from engine.messages.approval_limit import hold_above_limit
 from engine.messages.bulk_update import update_columns
 from engine.messages.message_id import message_id
 from engine.open.open_shop import OpenShop
-from engine.tick.series_edits import follow_edits
+from engine.tick.series_edits import follow_edits, load_stored_series
 from engine.tick.step_walker import RestPoint, Walk
 from engine.tick_context import TICK_LOCK, TickContext
 from shop.db.locks import locked_transaction
@@ -50,7 +50,7 @@ def advance_enrolments(shop: OpenShop, name: str, context: TickContext) -> None:
     if rule is None:
         return  # removed from config.yaml since the tick began
     with locked_transaction(shop.engine, TICK_LOCK) as connection:
-        series = follow_edits(connection, name, rule)
+        series = follow_edits(connection, name, rule, load_stored_series(connection, name))
         currency = shop.config.shop.currency
         end_due_enrolments(
             connection, name, rule, tick=context.tick, now=context.now, currency=currency

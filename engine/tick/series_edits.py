@@ -43,18 +43,23 @@ class Move:
     delay: timedelta = timedelta(0)  # of `next_at`: waits before the step that come yet
 
 
-def follow_edits(connection: Connection, name: str, rule: Rule) -> Series:
+def load_stored_series(connection: Connection, name: str) -> str | None:
+    """Returns the series that is stored with the state of the rule called `name`, as JSON."""
+    stored: str | None = connection.scalar(_series_query(), {"of": name})
+    return stored
+
+
+def follow_edits(connection: Connection, name: str, rule: Rule, stored: str | None) -> Series:
     """Moves the running enrolments of the rule called `name` to where they go on in its series.
 
     Stores the series as it is now, and returns it. Nothing is written unless it differs from the
-    one stored with the rule's state. Who waits for a step keeps their time. Who waits for a mail to
-    go keeps that mail; `next_step` says what follows it, where that is no longer what follows it in
-    the file.
+    one `stored` with the rule's state. Who waits for a step keeps their time. Who waits for a mail
+    to go keeps that mail; `next_step` says what follows it, where that is no longer what follows it
+    in the file.
 
     A database of an earlier release has stored places and no series. It is read with the file as it
     is now; a place that does not lie after the last mail of the enrolment is not trusted.
     """
-    stored: str | None = connection.scalar(_series_query(), {"of": name})
     new = series_of(stored, rule)
     if stored == new.to_json():
         return new

@@ -4,6 +4,7 @@ customers.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -63,8 +64,13 @@ def begin_tick(engine: Engine, config: OwnerConfig, *, now: datetime) -> Started
         if changed_customers.claim_changes(connection, tick_id):
             customers.refresh_metrics(connection, tick_id, currency=config.shop.currency)
             _award_points(connection, config, TickContext(tick_id, now), since)
-        for name, rule in config.rules.items():
-            _evaluate_rule(connection, config, name, rule, TickContext(tick_id, now))
+        states = _load_rule_states(connection, config.rules, now)
+        new_states = [
+            _evaluate_rule(connection, config, name, states[name], TickContext(tick_id, now))
+            for name in config.rules
+        ]
+        if new_states:
+            connection.execute(_rule_state_update(), new_states)
         changed_customers.clear_changes(connection, tick_id)
         fold_counters(connection)
         due = tuple(name for name in config.rules if _is_due(connection, name, now))
@@ -108,10 +114,11 @@ def _award_points(
 
 
 def _evaluate_rule(
-    connection: Connection, config: OwnerConfig, name: str, rule: Rule, context: TickContext
-) -> None:
-    state = _load_rule_state(connection, name, context.now)
-    follow_edits(connection, name, rule)
+    connection: Connection, config: OwnerConfig, name: str, state: Row[Any], context: TickContext
+) -> dict[str, Any]:
+    """Enrols the candidates of the rule called `name`; returns the values of its new state."""
+    rule = config.rules[name]
+    follow_edits(connection, name, rule, state.series)
     length = trigger_of(rule).length(rule)
     allowance = _backlog_allowance(connection, name, rule, context.now)
     window = EvaluationWindow(
@@ -128,29 +135,37 @@ def _evaluate_rule(
     backlog_enrolled = enrol_candidates(
         connection, name, rule, window, currency=config.shop.currency
     )
-    new_state = {
+    return {
         "of": name,
         "looked_until": max(context.now, state.looked_until),
         "looked_length": length // MICROSECOND,
         "backlog_done": backlog_enrolled < allowance,
     }
-    connection.execute(_rule_state_update(), new_state)
 
 
-def _load_rule_state(connection: Connection, name: str, now: datetime) -> Row[Any]:
+def _load_rule_states(
+    connection: Connection, rules: Collection[str], now: datetime
+) -> dict[str, Row[Any]]:
     """A new rule looks forward only: its window starts at its first tick."""
-    existing = connection.execute(_rule_state_query(), {"of": name}).one_or_none()
-    if existing is not None:
-        return existing
-    new_state = {"rule": name, "since": now, "looked_until": now - MICROSECOND}
-    insert_missing(connection, RuleState, [new_state])
-    return connection.execute(_rule_state_query(), {"of": name}).one()
+    states = _stored_states(connection)
+    new = [
+        {"rule": name, "since": now, "looked_until": now - MICROSECOND}
+        for name in rules
+        if name not in states
+    ]
+    if not new:
+        return states
+    insert_missing(connection, RuleState, new)
+    return _stored_states(connection)
+
+
+def _stored_states(connection: Connection) -> dict[str, Row[Any]]:
+    return {state.rule: state for state in connection.execute(_rule_states_query())}
 
 
 @cache
-def _rule_state_query() -> Select[Any]:
-    table = table_of(RuleState)
-    return select(table).where(table.c.rule == bindparam("of"))
+def _rule_states_query() -> Select[Any]:
+    return select(table_of(RuleState))
 
 
 @cache

@@ -10,6 +10,7 @@ from sqlalchemy import SQLColumnExpression as Expression
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from shop.db.constant_values import is_one_of
 from shop.tables import Identity
 
 
@@ -28,17 +29,17 @@ def is_absent_record(source: Expression[Any], external_id: Expression[Any]) -> C
     """SQL condition: the source no longer has the record that it called `external_id`."""
     identity = aliased(Identity)
     of_record = and_(col(identity.source) == source, col(identity.external_id) == external_id)
-    absent = col(identity.absence).in_(CONFIRMED)
+    absent = is_one_of(col(identity.absence), CONFIRMED)
     return select(col(identity.id)).where(of_record, absent).exists()
 
 
 def is_absent_customer(customer: Expression[Any]) -> ColumnElement[bool]:
     """SQL condition: no source has `customer` any more."""
     absent, present = aliased(Identity), aliased(Identity)
-    is_known = col(present.absence).is_(None) | col(present.absence).not_in(CONFIRMED)
+    is_known = col(present.absence).is_(None) | ~is_one_of(col(present.absence), CONFIRMED)
     return and_(
         select(col(absent.id))
-        .where(col(absent.customer_id) == customer, col(absent.absence).in_(CONFIRMED))
+        .where(col(absent.customer_id) == customer, is_one_of(col(absent.absence), CONFIRMED))
         .exists(),
         ~select(col(present.id)).where(col(present.customer_id) == customer, is_known).exists(),
     )
