@@ -16,8 +16,9 @@ test: $(TESTING)
 
 check: lint types contracts test
 
+soak: export REGULARS_EXAMPLES = 4
 soak: $(TESTING)
-	$(BIN)/python -m pytest -m soak -n 2
+	$(BIN)/python -m pytest -m "soak or hypothesis" -n 2
 
 soak-kills: export SOAK_KILLS ?= 1000
 soak-kills: export SOAK_REPORT ?= soak.jsonl

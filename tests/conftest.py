@@ -23,12 +23,17 @@ from flows.runtime.prefect_server import LOGGING_CONFIG_SETTING, PREFECT_SETTING
 from shop.db.engine import open_database
 from shop.db.upgrade import prepare_database
 from tests.cafe import Cafe
+from tests.examples import examples
 from tests.flows.processes import Prefect, preloaded_process, start_prefect
 from tests.statement_cache import share_statement_cache
 
 # The duration of an example depends on the machine more than on the code.
 hypothesis.settings.register_profile(
-    "ours", deadline=None, derandomize="CI" in os.environ, print_blob=True
+    "ours",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    print_blob=True,
+    max_examples=examples(50),
 )
 hypothesis.settings.load_profile("ours")
 

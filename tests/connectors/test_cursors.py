@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.cursors import Sweep, next_platform_sweep, next_position
 from connectors.stream import Window
+from tests.examples import examples
 
 MARCH = datetime(2026, 3, 3, 10, tzinfo=UTC)
 HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
@@ -129,7 +130,7 @@ EVENTS = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(EVENTS)
 def test_whatever_the_clock_showed_every_record_arrives_at_the_next_right_sync(
     events: list[tuple[str, timedelta, timedelta]],

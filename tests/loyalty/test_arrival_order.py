@@ -15,6 +15,7 @@ from sqlmodel import SQLModel, col
 
 from shop.db.engine import open_database
 from shop.tables import PointsEntry
+from tests.examples import examples
 from tests.loyalty.till import DAY, MARCH, Till, points_row, refund_row
 from tests.rows import identity, order
 
@@ -84,7 +85,7 @@ def play(arrivals_in_order: Sequence[Arrival], ticks: Sequence[int]) -> Any:
 
 
 @given(st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 def test_neither_the_order_of_arrival_nor_the_number_of_ticks_changes_points(
     data: st.DataObject,
 ) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loyalty.fold import OWN_SOURCE, Entry, Ledger, missing_expiries, replay
+from tests.examples import examples
 from tests.loyalty.till import DAY, MARCH, MICROSECOND
 
 LATER = MARCH + 100 * DAY
@@ -104,7 +105,7 @@ moments = st.integers(0, 12).map(lambda days: MARCH + days * DAY)
 
 
 @given(entries(), moments)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_lots_are_used_as_if_every_point_were_moved_by_hand(
     life: list[Entry], now: datetime
 ) -> None:
@@ -114,7 +115,7 @@ def test_lots_are_used_as_if_every_point_were_moved_by_hand(
 
 
 @given(st.data())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_the_order_of_arrival_changes_nothing(data: st.DataObject) -> None:
     life = data.draw(entries())
     shuffled = data.draw(st.permutations(life))
@@ -124,7 +125,7 @@ def test_the_order_of_arrival_changes_nothing(data: st.DataObject) -> None:
 
 
 @given(st.data())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_expiries_written_early_do_not_change_the_final_balance(data: st.DataObject) -> None:
     life = data.draw(entries())
     recorded: list[Entry] = []

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from settings.environment import load_environment, save_env_value
 from settings.errors import OwnerFileError
+from tests.examples import examples
 
 
 @pytest.fixture
@@ -100,7 +101,7 @@ def test_a_folder_in_its_place_is_a_sentence(config: Path) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r"), min_size=1))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(100))
 def test_a_saved_value_loads_unchanged(config: Path, value: str) -> None:
     save_env_value(config, "SECRET", value)
     assert load_environment(config, {}) == {"SECRET": value}

@@ -16,6 +16,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # n
 
 from settings.schema import json_schema
 from settings.yaml.load import ConfigError, load_config
+from tests.examples import examples
 from tests.settings.conftest import LoadValid
 from tests.settings.corner_cafe import CornerConfig
 
@@ -111,7 +112,7 @@ PIECES = """3 hours, 1 day, 0 days, at least 15, 50, 5 %, 50 or 5 percent, yes, 
 
 
 @given(st.sampled_from(KEYS.split(", ")), st.sampled_from(re.split(r"\s*, ", PIECES)))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=400)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(200))
 def test_a_value_the_reader_accepts_is_valid_in_the_schema(
     tmp_path: Path, key: str, piece: str
 ) -> None:

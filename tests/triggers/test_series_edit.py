@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from engine.tick.step_walker import Walk
 from tests.cafe import MARCH
+from tests.examples import examples
 from tests.triggers.edited_series import (
     Edit,
     Reader,
@@ -83,7 +84,7 @@ def check(versions: list[Edit], gaps: list[int]) -> None:
 GAPS = st.lists(st.integers(1, 30), min_size=6, max_size=6)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(100))
 @given(versions=edits(), gaps=GAPS)
 def test_after_any_edit_each_mail_that_lies_ahead_comes_once_and_in_time(
     versions: list[Edit], gaps: list[int]
@@ -91,7 +92,7 @@ def test_after_any_edit_each_mail_that_lies_ahead_comes_once_and_in_time(
     check(versions, gaps)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(75))
 @given(versions=edits_of_repeated_mails(), gaps=GAPS)
 def test_so_does_each_of_two_mails_that_are_alike(versions: list[Edit], gaps: list[int]) -> None:
     check(versions, gaps)

@@ -34,6 +34,7 @@ from shop.tables import (
     QuarantinedRecord,
 )
 from tests.connectors.corner_cafe import connect_source, hours_later, run_sync, table_rows
+from tests.examples import examples
 
 CUSTOMERS = """\
 sources:
@@ -433,7 +434,7 @@ csv_row = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(csv_row, st.lists(csv_row, min_size=1, max_size=3), st.sampled_from([".", ",", None]))
 def test_no_row_makes_the_parser_raise(one: CsvRow, many: list[CsvRow], mark: str | None) -> None:
     csv_format = replace(HOW, decimal_mark=mark)

@@ -21,6 +21,7 @@ from connectors.csv.survey_rows import SurveyAnswer
 from sandbox.cafe import NOW
 from shop.tables import Answer, Customer, QuarantinedRecord
 from tests.connectors.corner_cafe import hours_later, run_sync, table_rows
+from tests.examples import examples
 
 LISBON = ZoneInfo("Europe/Lisbon")
 COLUMNS = {"customer": "Who", "when": "When", "csat": "Stars", "nps": "Score", "words": "Said",
@@ -130,7 +131,7 @@ cells = st.dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(cells, st.none() | st.just("The row has only 2 of 3 cells."))
 def test_no_answer_makes_the_parser_raise(said: dict[str, str], fault: str | None) -> None:
     [survey_answer] = survey_rows.identify_answers([CsvRow(2, said, fault)], HOW, NOW)

@@ -15,6 +15,7 @@ from connectors.csv.row_reader import split_rows
 from connectors.csv.table import Table, find_header, inspect_table
 from connectors.csv.text_lines import decoded_lines, digest_and_encoding
 from settings.errors import SourceDataError
+from tests.examples import examples
 
 HEADER = "Email,Birthday,First\n"
 ANA, BRUNO, CLARA = (
@@ -270,7 +271,7 @@ def test_an_empty_file_has_no_header() -> None:
 printable = st.text(st.characters(codec="utf-8", exclude_characters='"\r\n\x00'), max_size=8)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(75), deadline=None)
 @given(st.lists(st.lists(printable, min_size=3, max_size=3), max_size=8), st.data())
 def test_one_stray_quotation_mark_never_moves_a_cell_into_another_row(
     rows: list[list[str]], data: st.DataObject
@@ -287,7 +288,7 @@ def test_one_stray_quotation_mark_never_moves_a_cell_into_another_row(
             assert row.cells[0].strip('"').startswith(f"p{row.number - 1}@") or '"' in row.cells[0]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_decoded(data: bytes) -> None:
     _, encoding = digest_and_encoding(BytesIO(data))

@@ -12,6 +12,7 @@ from connectors.shopify import rows
 from connectors.stream import ParsedRecord
 from shop.consent.basis import UNDATED
 from shop.types.moment import microseconds
+from tests.examples import examples
 
 NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
 MARCH = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -354,7 +355,7 @@ def mutilated(draw: st.DrawFn, record: Any) -> Any:
     return record
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(75), deadline=None)
 @given(mutilated(CLARA), mutilated(BREAKFAST), mutilated(ABANDONED_CHECKOUT))
 def test_no_record_makes_the_parser_raise(customer: Any, order: Any, cart: Any) -> None:
     for parse, record in ((read_customer, customer), (read_order, order), (read_cart, cart)):

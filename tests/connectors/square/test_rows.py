@@ -19,6 +19,7 @@ from shop.db.engine import write_transaction
 from shop.ingest.source_rows import ingest_rows
 from shop.tables import Basis, Customer
 from shop.types.moment import microseconds
+from tests.examples import examples
 
 NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
 MARCH = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -469,7 +470,7 @@ SAMPLES = [
 ]
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(125), deadline=None)
 @given(st.data())
 def test_no_record_makes_the_parser_raise(data: st.DataObject) -> None:
     parse, record = data.draw(st.sampled_from(SAMPLES))

@@ -14,6 +14,7 @@ from connectors.stream import ParsedRecord
 from connectors.woocommerce import rows
 from shop.consent.basis import NO_EVIDENCE, UNDATED
 from shop.types.moment import microseconds
+from tests.examples import examples
 
 NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
 MARCH = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -355,7 +356,7 @@ JUNK = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data())
 def test_no_record_makes_the_parser_raise(data: st.DataObject) -> None:
     read, sample = data.draw(st.sampled_from([(read_customer, CLARA), (read_order, BREAKFAST)]))

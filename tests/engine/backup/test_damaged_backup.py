@@ -30,6 +30,7 @@ from tests.engine.backup.backup_files import (
     replace_file,
     rewrite_backup,
 )
+from tests.examples import examples
 
 
 def test_a_truncated_backup_is_refused(backup: Path, tmp_path: Path) -> None:
@@ -40,7 +41,7 @@ def test_a_truncated_backup_is_refused(backup: Path, tmp_path: Path) -> None:
         assert refusal_of(cut, tmp_path / "new")
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.floats(0, 0.999), flip=st.integers(1, 255), decompressed=st.booleans())
 def test_a_damaged_backup_is_restored_completely_or_not_at_all(
     backup: Path, tmp_path: Path, place: float, flip: int, *, decompressed: bool

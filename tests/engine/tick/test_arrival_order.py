@@ -20,6 +20,7 @@ from mail.senders.outbox.sender import OutboxSender
 from shop.db.engine import open_database
 from shop.tables import Cart, Customer, Enrolment, Identity, Message, Metrics, Order
 from tests.cafe import DAY, HOUR, MARCH, Cafe
+from tests.examples import examples
 from tests.rows import cart, cart_line, identity, order, statement
 
 RULES = """
@@ -148,7 +149,7 @@ def state_after(arrivals: Sequence[ArrivingRows]) -> dict[str, Counter[Any]]:
 
 
 @given(st.data())
-@settings(max_examples=24, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 def test_between_two_ticks_the_order_of_arrival_changes_nothing(data: st.DataObject) -> None:
     arrivals = data.draw(arrival_sequences())
     shuffled = data.draw(st.permutations(arrivals))
@@ -157,7 +158,7 @@ def test_between_two_ticks_the_order_of_arrival_changes_nothing(data: st.DataObj
 
 
 @given(arrival_sequences(), st.lists(st.integers(0, 3), min_size=1, max_size=12))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 def test_more_ticks_never_mail_one_occasion_twice(
     arrivals: list[ArrivingRows], pauses: list[int]
 ) -> None:

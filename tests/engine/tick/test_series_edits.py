@@ -18,6 +18,7 @@ from shop.db.engine import open_database, write_transaction
 from shop.tables import Enrolment, Message, RuleState, Task
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
 from tests.engine.explain.explanations import explain
+from tests.examples import examples
 from tests.triggers.edited_series import Edit, Reader, to_config
 from tests.triggers.edited_series import edits as edits_of_numbered_steps
 
@@ -197,7 +198,7 @@ def test_places_of_an_earlier_release_are_read_as_steps(clara: Cafe, edited: Ste
     assert sorted(sent_steps(clara)) == ["first", "second"]
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(5), deadline=None)
 @given(
     versions=edits_of_numbered_steps(),
     gaps=st.lists(st.sampled_from([3, 11, 24, 31]), min_size=6, max_size=6),
@@ -261,7 +262,7 @@ def edits(draw: st.DrawFn) -> list[Steps]:
     return versions
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(7), deadline=None)
 @given(versions=edits(), gaps=st.lists(st.sampled_from([3, 8, 11, 24, 31]), min_size=5, max_size=5))
 def test_no_edit_repeats_a_mail_or_loses_one_that_stays(
     versions: list[Steps], gaps: list[int]

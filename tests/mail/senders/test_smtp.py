@@ -21,6 +21,7 @@ from mail.senders.protocol import Accepted, Outcome, Refused
 from mail.senders.smtp.config import Encryption, Smtp
 from mail.senders.smtp.sender import SmtpSender
 from settings.errors import UnavailableError
+from tests.examples import examples
 from tests.mail.senders.smtp_script import SHORT_TIMEOUTS, run_scripted_server
 from tests.mail.senders.smtp_server import USER, MailServer, mail_server
 from tests.mail.senders.test_conformance import LEASE_OWNER, MAIL, mails
@@ -155,7 +156,7 @@ BODY = st.text(LETTERS, max_size=2000) | st.text(".\r\n =x", max_size=200)
 
 @given(text=BODY, html=BODY)
 @example(text=".\r\n.\r\n", html="\n.")
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_body_arrives_as_it_was_sent(
     text: str, html: str, plain: MailServer, tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ from engine.run import run_tick
 from mail.message.signed_links import unsubscribe_token
 from shop.tables import Message
 from tests.cafe import DAY, HOUR, MARCH, SECOND, Cafe
+from tests.examples import examples
 from tests.pages.visitors import OpenPages, distinct_pages, fail_fast_when_busy, visible_text
 from tests.rows import identity
 
@@ -252,7 +253,9 @@ def test_other_paths_are_not_found(open_pages: OpenPages, path: str) -> None:
 
 
 hostile = settings(
-    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=examples(30),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
 )
 
 

@@ -19,6 +19,7 @@ from pages.webhooks import delivery_events
 from settings.errors import OwnerFileError
 from shop.tables import MailEvent, Message, Suppression
 from tests.cafe import DAY, HOUR, MARCH, Cafe
+from tests.examples import examples
 from tests.pages.visitors import (
     OTHER_KEY,
     OpenPages,
@@ -254,7 +255,9 @@ def signed_lower(body: bytes) -> dict[str, str]:
 
 
 @settings(
-    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=examples(20),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
 )
 @given(body=st.binary(max_size=300), stamp=st.text(max_size=30), signature=st.text(max_size=120))
 def test_no_signature_and_no_body_make_it_stumble(body: bytes, stamp: str, signature: str) -> None:

@@ -34,6 +34,7 @@ from settings.brand.config import Brand
 from settings.questions import short_text
 from settings.values import Secret
 from settings.yaml.quote import clean_line
+from tests.examples import examples
 
 ODD_TEXTS = (
     'Café: "Ana\'s" #1',
@@ -119,7 +120,7 @@ CSV_FILES = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(30))
 @given(
     texts_=st.fixed_dictionaries({"name": texts(), "postal_address": texts()}),
     person=st.none() | texts(),

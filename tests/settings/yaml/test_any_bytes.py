@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from settings.yaml.load import ConfigError, load_config
+from tests.examples import examples
 from tests.settings.corner_cafe import CornerConfig
 
 VALID_FILE = """shop:
@@ -103,37 +103,23 @@ def is_well_formed(error: ConfigError | None) -> bool:
 
 
 @given(st.binary(max_size=200))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(150))
 def test_any_bytes_are_answered(tmp_path: Path, content: bytes) -> None:
     assert is_well_formed(config_error(tmp_path / "config.yaml", content))
 
 
 @given(st.lists(WORDS | st.text(max_size=3), max_size=30))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=500)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(250))
 def test_any_yaml_is_answered(tmp_path: Path, pieces: list[str]) -> None:
     assert is_well_formed(
         config_error(tmp_path / "config.yaml", "".join(pieces).encode(errors="replace"))
     )
 
 
-SLIPS = st.tuples(st.integers(0, len(VALID_FILE)), st.integers(0, 12), st.lists(WORDS, max_size=3))
-
-
-@given(SLIPS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(st.integers(0, len(VALID_FILE)), st.integers(0, 12), st.lists(WORDS, max_size=3))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(100))
 def test_any_slip_in_a_good_file_is_answered(
-    tmp_path: Path, slip: tuple[int, int, list[str]]
+    tmp_path: Path, place: int, removed: int, pieces: list[str]
 ) -> None:
-    assert is_slip_answered(tmp_path, *slip)
-
-
-@pytest.mark.soak
-@given(SLIPS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=2_000)
-def test_any_of_many_slips_is_answered(tmp_path: Path, slip: tuple[int, int, list[str]]) -> None:
-    assert is_slip_answered(tmp_path, *slip)
-
-
-def is_slip_answered(folder: Path, place: int, removed: int, pieces: list[str]) -> bool:
     text = VALID_FILE[:place] + "".join(pieces) + VALID_FILE[place + removed :]
-    return is_well_formed(config_error(folder / "config.yaml", text.encode()))
+    assert is_well_formed(config_error(tmp_path / "config.yaml", text.encode()))

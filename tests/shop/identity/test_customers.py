@@ -18,6 +18,7 @@ from shop.identity.match import MAX_CLAIMS, TOO_MANY, TWO_PEOPLE
 from shop.identity.merge import current_customer
 from shop.ingest.source_rows import SourceRows, ingest_rows
 from shop.tables import ChangeMarker, Customer, Identity, Merge, SharedPhone
+from tests.examples import examples
 from tests.rows import identity
 
 MARCH = datetime(2026, 3, 3, 10, tzinfo=UTC)
@@ -220,7 +221,7 @@ def in_memory() -> Engine:
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_the_order_in_which_records_come_changes_nobody(
     in_memory: Engine, data: st.DataObject
 ) -> None:

@@ -16,6 +16,7 @@ from shop.db.engine import open_database, write_transaction
 from shop.tables import Enrolment, Message, PointsEntry, PointsLot
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.engine.explain.explanations import explain_only_rule, latest_occasion
+from tests.examples import examples
 from tests.rows import identity
 
 LOYALTY = "loyalty: {earn: 1 point per 1, expire after: 365 days, rewards: {a coffee: 20 points}}"
@@ -132,7 +133,7 @@ def test_two_customers_who_turn_out_to_be_one_are_told_of_each_point_once(
     assert len(points) <= 2
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 @given(
     bought=st.lists(st.integers(0, 30), min_size=1, max_size=20),
     gaps=st.lists(st.integers(1, 9), min_size=3, max_size=12),

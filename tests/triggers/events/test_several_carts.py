@@ -15,6 +15,7 @@ from sqlmodel import SQLModel, col
 from shop.db.engine import write_transaction
 from shop.tables import Cart, Enrolment, Message
 from tests.cafe import DAY, HOUR, MARCH, Cafe
+from tests.examples import examples
 from tests.rows import cart, cart_line, identity
 
 MINUTE = timedelta(minutes=1)
@@ -251,7 +252,7 @@ def arrivals(draw: st.DrawFn) -> list[tuple[str, int]]:
     return list(zip(keys, minutes, strict=True))[: draw(st.integers(1, 4))]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(arriving=arrivals(), looks=st.lists(st.booleans(), min_size=4, max_size=4))
 def test_whatever_the_order_of_arrival_one_mail_goes_out(
     corner: Cafe, arriving: Sequence[tuple[str, int]], looks: Sequence[bool]

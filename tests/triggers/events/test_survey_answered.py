@@ -17,6 +17,7 @@ from shop.db.engine import open_database, write_transaction
 from shop.tables import Enrolment, Message, Task
 from tests.cafe import DAY, FILE, HOUR, MARCH, Cafe
 from tests.engine.explain.explanations import latest_occasion
+from tests.examples import examples
 from tests.rows import identity
 
 UNHAPPY = """
@@ -195,7 +196,7 @@ def test_two_customers_who_turn_out_to_be_one_get_one_apology(clara: Cafe) -> No
     assert len(clara.mails()) == 1
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(7), deadline=None)
 @given(
     answers=st.lists(
         st.tuples(st.integers(0, 9 * 60), st.integers(1, 5), st.booleans(), st.booleans()),

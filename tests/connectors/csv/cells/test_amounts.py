@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from connectors.csv.cells.amounts import DecimalMarkTally, parse_amount
 from connectors.csv.cells.currency_marks import other_currency_error
+from tests.examples import examples
 
 NO_AMOUNT = "The total is no amount of money."
 
@@ -96,14 +97,14 @@ def test_a_few_cells_with_the_other_mark_do_not_decide_for_the_column() -> None:
         assert tally.decimal_mark() == mark
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.text(max_size=20), st.sampled_from(["EUR", "JPY", "KWD"]))
 def test_no_cell_makes_the_parser_raise(cell: str, currency: str) -> None:
     DecimalMarkTally().add(cell)
     assert isinstance(parse_amount(cell, currency, None), int | str)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.integers(0, 10**9), st.sampled_from(["{} EUR", "€{}", "EUR {}", "€ {}", "{}"]))
 def test_cents_survive_every_form(cents: int, form: str) -> None:
     euros = f"{cents // 100:,}.{cents % 100:02d}"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from connectors.csv.cells.birthdays import BirthdayTally, SharedBirthdays
 from connectors.csv.cells.date_order import DateOrder
+from tests.examples import examples
 
 
 def shared(cells: Iterable[str], order: DateOrder | None = None) -> SharedBirthdays:
@@ -56,7 +57,7 @@ def test_a_first_of_january_that_too_many_share_stands_for_none(
     assert sentence is None or str(result) == sentence
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.lists(st.dates().map(str), max_size=60))
 def test_days_that_differ_are_all_kept(birthdays: list[str]) -> None:
     assert (

@@ -17,6 +17,7 @@ from connectors.csv.cells.date_order import (
     order_of_country,
 )
 from connectors.csv.cells.date_words import LANGUAGES, months
+from tests.examples import examples
 
 LISBON, CHICAGO = ZoneInfo("Europe/Lisbon"), ZoneInfo("America/Chicago")
 THIRD_OF_FEBRUARY = datetime(2026, 2, 3, tzinfo=UTC)
@@ -181,7 +182,7 @@ def test_every_language_has_its_twelve_months() -> None:
     assert {months()[name] for name in ("marco", "mars", "marz", "maart", "mar", "march")} == {3}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.text(max_size=40) | st.from_regex(r"[0-9./: \-a-zA-Z]{0,25}", fullmatch=True))
 def test_no_cell_makes_the_parser_raise(cell: str) -> None:
     tally = DateOrderTally()
@@ -194,7 +195,7 @@ def test_no_cell_makes_the_parser_raise(cell: str) -> None:
         dates.moment_error(cell, order, LISBON, 2026)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.dates(date(1957, 1, 1), date(2026, 12, 31)))
 def test_every_form_of_a_day_is_the_same_day(day: date) -> None:
     forms = ("%Y-%m-%d", "%d %B %Y", "%B %d, %Y", "%d-%b-%Y", "%a, %d %b %Y", "%d.%m.%Y")

@@ -30,6 +30,7 @@ from tests.connectors.csv.files.workbooks import (
     write_ods_content,
     write_xlsx,
 )
+from tests.examples import examples
 
 HEADINGS = ["E-mail", "Since", "Time", "Number", "Spent", "VIP", "Note"]
 ANA: list[Value] = [
@@ -120,7 +121,9 @@ TABLES = st.lists(
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(12),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(TABLES)
 def test_a_table_reads_the_same_as_csv_xlsx_and_ods(

@@ -23,6 +23,7 @@ from connectors.csv.connector import (
 )
 from connectors.csv.guess.guess_config import GuessedConfig, guess_config
 from connectors.csv.table import inspect_table
+from tests.examples import examples
 
 NOW = datetime(2026, 3, 3, 10, tzinfo=UTC)
 A_DAY, LATER = "2024-03-15 10:00:00", "2025-05-21 09:30:00"
@@ -116,7 +117,7 @@ def statements(folder: Path) -> tuple[GuessedConfig, dict[str, str]]:
     return guess, {row["external_id"]: row["says"] for row in rows}
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(30))
 @given(lists())
 def test_a_proposed_config_makes_no_opt_out_a_yes(drawn: tuple[str, int, int, bool]) -> None:
     text, subscribers, opt_outs, says_yes = drawn
