@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from email import message_from_string
 from email.message import Message
+from functools import lru_cache
 
 from mail.failures.classify import Failure, classify_failure
 from mail.mailbox.complaints import looks_like_complaint, parse_complaint
@@ -245,8 +246,12 @@ def _failure_report(
     )
 
 
+@lru_cache(maxsize=4)
 def _text_failure(text: str, status: str = "") -> tuple[Failure, str]:
-    """The first of the server's answers in `text` that gives a reason, and the answer."""
+    """The first of the server's answers in `text` that gives a reason, and the answer.
+
+    Cached, because one report may name a hundred recipients and explain them by the same text.
+    """
     failures = [(classify_failure(answer, status), answer) for answer in server_answers(text)]
     specific = (pair for pair in failures if pair[0].reason is not FailureReason.UNKNOWN)
     return next(specific, (classify_failure("", status), ""))
