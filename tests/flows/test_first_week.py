@@ -13,9 +13,11 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+import pytest
 import typer
 
 from regulars.cli import app
@@ -43,6 +45,23 @@ MAIL_SERVER_ON_PAGE = (
 )
 
 
+def test_the_first_hour_is_as_the_page_says(tmp_path: Path, prefect: Prefect) -> None:
+    """Up to the first run: `make soak` walks the whole page."""
+    with mail_server() as mail_server_process, sandbox_servers(customers=80) as servers:
+        walk = Walk(tmp_path, f"127.0.0.1:{mail_server_process.port}", servers, prefect)
+        for step in takewhile(is_of_first_day, STEP_PATTERN.finditer(read_page(PAGE))):
+            walk.perform(step)
+    assert walk.command_count > 5
+    assert [mail.rcpt_tos for mail in mail_server_process.received.mails] == [
+        ["ana@cornercafe.example"]
+    ]
+
+
+def is_of_first_day(step: re.Match[str]) -> bool:
+    return not step["at"] or step["at"].startswith("2026-03-03")
+
+
+@pytest.mark.soak
 def test_the_first_hour_and_the_first_week_are_as_the_page_says(
     tmp_path: Path, prefect: Prefect
 ) -> None:

@@ -1,4 +1,4 @@
-"""About fifty killed deliveries; `make soak` kills sixty more, and runs too."""
+"""About thirty killed deliveries; `make soak` kills sixty more, and runs too."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sandbox.chaos.suspensions import run_suspensions
 from sandbox.chaos.tally import Tally, add_up
 
 ALL_CELLS = all_cells(["sqlite", "postgresql"], chaos_sender_names(), [1, 2])
-KILLS = 48  # over all cells
+KILLS = 24  # over all cells
 
 
 def run_cell(cell: Cell, kills: int, folder: Path, postgres: str | None = None) -> Tally:

@@ -176,6 +176,7 @@ def test_mail_goes_while_prefect_is_down_and_prefect_is_restarted(folder: Path) 
     assert "clara" not in (folder / "served.log").read_text()
 
 
+@pytest.mark.soak
 def test_a_killed_serve_leaves_no_process_and_the_next_one_continues(folder: Path) -> None:
     with serving(folder) as serve_process:
         serve_process.wait_until(lambda: serve_process.events("run"))

@@ -43,8 +43,8 @@ def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Eng
         engine.dispose()
 
 
-def migrate_to(engine: Engine, step: str) -> None:
-    """Migrates to `step`, with a row in every table that is empty."""
+def migrate_to(engine: Engine, step: str) -> MetaData:
+    """Migrates to `step`, with a row in every table that is empty; returns the tables."""
     with schema_transaction(engine) as connection:
         run_steps(connection, step)
         metadata = MetaData()
@@ -54,6 +54,7 @@ def migrate_to(engine: Engine, step: str) -> None:
                 select(1).select_from(table)
             ):
                 connection.execute(table.insert().values(_sample_row(table)))
+    return metadata
 
 
 def _sample_row(table: Table) -> dict[str, Any]:
@@ -68,10 +69,14 @@ def _sample_row(table: Table) -> dict[str, Any]:
     }
 
 
-def database_content(engine: Engine) -> dict[str, list[dict[str, Any]]]:
+def database_content(
+    engine: Engine, metadata: MetaData | None = None
+) -> dict[str, list[dict[str, Any]]]:
+    """Returns all rows by table; the tables of `metadata`, or as the database has them now."""
     with engine.connect() as connection:
-        metadata = MetaData()
-        metadata.reflect(connection)
+        if metadata is None:
+            metadata = MetaData()
+            metadata.reflect(connection)
         return {
             name: [dict(row._mapping) for row in connection.execute(select(table))]
             for name, table in metadata.tables.items()
@@ -80,12 +85,10 @@ def database_content(engine: Engine) -> dict[str, list[dict[str, Any]]]:
 
 
 def test_no_step_of_an_upgrade_loses_anything(empty_engine: Engine) -> None:
-    migrate_to(empty_engine, STEPS[0])
-    before = database_content(empty_engine)
+    before = database_content(empty_engine, migrate_to(empty_engine, STEPS[0]))
     for step in STEPS[1:]:
         assert all(before.values())
-        migrate_to(empty_engine, step)
-        after = database_content(empty_engine)
+        after = database_content(empty_engine, migrate_to(empty_engine, step))
         for name, rows in before.items():  # several rows where a step derives them from others
             assert len(after[name]) >= len(rows), (step, name)
             row = after[name][0]
