@@ -52,9 +52,7 @@ def test_the_first_hour_is_as_the_page_says(tmp_path: Path, prefect: Prefect) ->
         for step in takewhile(is_of_first_day, STEP_PATTERN.finditer(read_page(PAGE))):
             walk.perform(step)
     assert walk.command_count > 5
-    assert [mail.rcpt_tos for mail in mail_server_process.received.mails] == [
-        ["ana@cornercafe.example"]
-    ]
+    assert not mail_server_process.received.mails, "nothing leaves before its owner goes live"
 
 
 def is_of_first_day(step: re.Match[str]) -> bool:
