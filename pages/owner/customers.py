@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -12,9 +13,11 @@ from starlette.routing import Route
 from engine.explain.explain import explain_customer
 from engine.explain.find_customer import find_customer
 from engine.explain.mails import load_mails
+from engine.explain.model import Mail
 from engine.owner.tasks import complete_tasks
 from engine.people.customer_page import load_customer_page
 from engine.people.list_kinds import EVERYBODY, ListChoice, read_choice
+from engine.people.mail_look import render_look
 from engine.people.no_mail import allow_mail_to, stop_mail_to
 from engine.people.people_list import (
     PeopleRequest,
@@ -23,6 +26,7 @@ from engine.people.people_list import (
     load_people,
     parse_sort,
 )
+from pages.owner.headers import mail_response
 from pages.owner.site import NavEntry, OwnerSite
 from settings.errors import WrongUsageError
 from shop.db.engine import write_transaction
@@ -41,6 +45,7 @@ def routes(site: OwnerSite) -> list[Route]:
         Route("/customers/{number}", pages.show_customer),
         Route("/customers/{number}/why/{rule}", pages.show_why),
         Route("/customers/{number}/mails/{mail}", pages.show_mail),
+        Route("/customers/{number}/mails/{mail}/content", pages.show_content),
         Route("/customers/{number}/no-mail", pages.stop_mail, methods=["POST"]),
         Route("/customers/{number}/mail-again", pages.allow_mail, methods=["POST"]),
         Route("/customers/{number}/task-done", pages.finish_task, methods=["POST"]),
@@ -116,16 +121,28 @@ class CustomerPages:
         return self._site.page(request, "customer-why.html", variables)
 
     def show_mail(self, request: Request) -> Response:
-        """What is stored of one mail."""
+        """What is stored of one mail, and how it reads."""
         _, number = self._find(request)
-        country = self._site.shop.config.shop.country
+        shop = self._site.shop
         with self._site.read() as connection:
-            customer = find_customer(connection, str(number), country)
-            mails = {mail.id: mail for mail in load_mails(connection, number)}
-        mail = mails.get(request.path_params["mail"])
-        if mail is None:
+            customer = find_customer(connection, str(number), shop.config.shop.country)
+            mail = _mail_of(connection, number, request)
+            look = render_look(connection, shop, mail.id, now=self._site.now())
+        return self._site.page(
+            request,
+            "customer-mail.html",
+            {"customer": customer, "mail": mail, "can_be_shown": look is not None},
+        )
+
+    def show_content(self, request: Request) -> Response:
+        """The mail itself, for a frame."""
+        _, number = self._find(request)
+        with self._site.read() as connection:
+            mail = _mail_of(connection, number, request)
+            look = render_look(connection, self._site.shop, mail.id, now=self._site.now())
+        if look is None:
             raise HTTPException(404)
-        return self._site.page(request, "customer-mail.html", {"customer": customer, "mail": mail})
+        return mail_response(look)
 
     def stop_mail(self, request: Request) -> Response:
         """As `regulars suppress`."""
@@ -175,6 +192,15 @@ class CustomerPages:
 def _read_number(text: str) -> int | None:
     is_number = text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
     return int(text) if is_number else None
+
+
+def _mail_of(connection: Connection, customer: int, request: Request) -> Mail:
+    """The customer's mail that the address names; raises a 404 for another's."""
+    mails = {mail.id: mail for mail in load_mails(connection, customer)}
+    mail = mails.get(request.path_params["mail"])
+    if mail is None:
+        raise HTTPException(404)
+    return mail
 
 
 def _is_overdue(bought: Any, now: Any) -> bool:

@@ -151,7 +151,11 @@ def test_a_mail_shows_what_is_stored_of_it(cafe: Cafe, owner: Browser) -> None:
     assert f"/customers/1/mails/{mail}" in owner.get("/customers/1").text
     page = text_of(owner.get(f"/customers/1/mails/{mail}").text)
     assert "Sent to clara@example.com" in page
+    content = owner.get(f"/customers/1/mails/{mail}/content")
+    assert "Granola" in content.text
+    assert "sandbox" in content.headers["content-security-policy"]
     assert owner.get(f"/customers/2/mails/{mail}").status_code == 404
+    assert owner.get(f"/customers/2/mails/{mail}/content").status_code == 404
     assert owner.get("/customers/1/mails/x'%20OR%201=1").status_code == 404
 
 
