@@ -154,8 +154,18 @@ def _few_customers(
 
 
 def _count_words(connection: Connection, term: SearchTerm) -> int:
-    words = select_matching(term).limit(MAX_MATCHES).subquery()
+    return sum(_count_beginning(connection, prefix) for prefix in term.prefixes)
+
+
+def _count_beginning(connection: Connection, prefix: str) -> int:
+    words = select_matching(prefix).limit(MAX_MATCHES).subquery()
     return connection.scalar(select(func.count()).select_from(words)) or 0
+
+
+def _matching(connection: Connection, term: SearchTerm) -> set[int]:
+    """One query a prefix: for several ranges PostgreSQL would read the rows, not the index."""
+    queries = [select_matching(prefix) for prefix in term.prefixes]
+    return {customer for query in queries for customer in connection.scalars(query)}
 
 
 def _matching_all(
@@ -164,9 +174,9 @@ def _matching_all(
     """Whoever matches all rare terms, each along the index of words; of these, who matches the
     others.
     """
-    ids = set[int].intersection(*(set(connection.scalars(select_matching(t))) for t in rare))
+    ids = set[int].intersection(*(_matching(connection, term) for term in rare))
     for term in common:
-        ids = _among(connection, select_matching(term), ids)
+        ids = _among(connection, select_matching(*term.prefixes), ids)
     return ids
 
 
@@ -183,7 +193,9 @@ def _listed_query(listed: Select[Any] | None, terms: Sequence[SearchTerm]) -> Se
         return select(col(Customer.id)) if listed is None else listed
     first, *others = terms
     customer = table_of(CustomerSearch).c.customer_id
-    query = select_matching(first).where(*(matches_term(customer, term) for term in others))
+    query = select_matching(*first.prefixes).where(
+        *(matches_term(customer, term) for term in others)
+    )
     return query if listed is None else query.where(_is_listed(listed, customer))
 
 

@@ -57,19 +57,19 @@ def matches_term(customer: Expression[Any], term: SearchTerm) -> ColumnElement[b
     """SQL condition: the customer of the column `customer` has a word that `term` asks for."""
     table = table_of(CustomerSearch).alias()
     of_customer = table.c.customer_id == customer
-    return select(table.c.word).where(of_customer, _begins(table.c.word, term)).exists()
+    return select(table.c.word).where(of_customer, _begins(table.c.word, term.prefixes)).exists()
 
 
-def select_matching(term: SearchTerm) -> Select[Any]:
-    """Returns the query of the customers who match `term`, by the index of words; a customer with
-    several such words is repeated.
+def select_matching(*prefixes: str) -> Select[Any]:
+    """Returns the query of the customers who have a word that begins with one of `prefixes`, by the
+    index of words; a customer with several such words is repeated.
     """
     table = table_of(CustomerSearch)
-    return select(table.c.customer_id).where(_begins(table.c.word, term))
+    return select(table.c.customer_id).where(_begins(table.c.word, prefixes))
 
 
-def _begins(word: Expression[Any], term: SearchTerm) -> ColumnElement[bool]:
-    ranges = [prefix_range(prefix) for prefix in term.prefixes]
+def _begins(word: Expression[Any], prefixes: Sequence[str]) -> ColumnElement[bool]:
+    ranges = [prefix_range(prefix) for prefix in prefixes]
     return or_(*(and_(word >= first, word < last) for first, last in ranges))
 
 
