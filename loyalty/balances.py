@@ -148,3 +148,10 @@ def _next_expiring_query() -> Select[Any]:
         .join(first, first.c.customer_id == owner)
         .where(upcoming, col(PointsLot.expires_at) < moment_after(first.c.ends, ONE_DAY))
     )
+
+
+def open_points(connection: Connection) -> int:
+    """Returns the points of all customers that are not spent, those below zero left out."""
+    balance = col(PointsBalance.balance)
+    total = select(cast(func.coalesce(func.sum(balance), 0), BigInteger)).where(balance > 0)
+    return connection.scalar(total) or 0

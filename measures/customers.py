@@ -1,4 +1,4 @@
-"""Metrics of each customer from their orders: visits, amount spent, next visit due."""
+"""Metrics of each customer: visits, orders, amount spent, next visit due."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     Connection,
     Delete,
-    Subquery,
-    and_,
     bindparam,
     case,
     cast,
@@ -26,7 +23,7 @@ from sqlmodel import col
 from shop.db import changed_customers
 from shop.db.cached_insert import Insert
 from shop.db.upsert import insert_into
-from shop.tables import Metrics, Order, Refund
+from shop.tables import Metrics, VisitDay
 from shop.types.moment import MICROSECOND
 
 COLUMNS = (
@@ -39,10 +36,10 @@ OVERDUE_FACTOR = 2  # times the mean gap
 MIN_GAP = timedelta(days=7) // MICROSECOND  # a daily customer is not overdue after two days
 
 
-def refresh_metrics(connection: Connection, tick: int, *, currency: str) -> None:
-    """Recomputes the metrics of the customers claimed by `tick`; amounts in `currency` only."""
+def refresh_metrics(connection: Connection, tick: int) -> None:
+    """Recomputes the metrics of the customers claimed by `tick` from their `visit_days`."""
     connection.execute(_delete_statement(), {"tick": tick})
-    connection.execute(_insert_statement(), {"tick": tick, "currency": currency})
+    connection.execute(_insert_statement(), {"tick": tick})
 
 
 @cache
@@ -52,55 +49,27 @@ def _delete_statement() -> Delete:
 
 @cache
 def _insert_statement() -> Insert:
-    orders = _counting_orders()
-    placed, count = orders.c.placed_at, func.count()
-    figures = select(
-        orders.c.customer_id,
-        count,
-        count,
-        func.sum(orders.c.spent),
-        func.min(placed),
-        func.max(placed),
-        _expected_back(placed, count),
-    ).group_by(orders.c.customer_id)
+    first, visits = func.min(col(VisitDay.first_order_at)), func.count()
+    last = func.max(func.coalesce(col(VisitDay.last_order_at), col(VisitDay.first_order_at)))
+    figures = (
+        select(
+            col(VisitDay.customer_id),
+            visits,
+            func.sum(col(VisitDay.orders)),
+            cast(func.sum(col(VisitDay.spent)), BigInteger),
+            first,
+            last,
+            _expected_back(first, last, visits),
+        )
+        .where(col(VisitDay.customer_id).in_(CHANGED))
+        .group_by(col(VisitDay.customer_id))
+    )
     return insert_into(Metrics).from_select(COLUMNS, figures)
 
 
-def _counting_orders() -> Subquery:
-    """Orders that count as a visit, with the amount spent net of refunds.
-
-    A fully refunded order is still a visit. An order in another currency is a visit without an
-    amount: 100 yen must not be added as 100 cents.
-    """
-    net_total = col(Order.total) - _refunded_total()
-    in_shop_currency = and_(col(Order.currency) == bindparam("currency"), net_total > 0)
-    return (
-        select(
-            col(Order.customer_id),
-            col(Order.placed_at),
-            case((in_shop_currency, net_total), else_=0).label("spent"),
-        )
-        .where(col(Order.customer_id).in_(CHANGED), col(Order.counts).is_(True))
-        .subquery()
-    )
-
-
-def _refunded_total() -> ColumnElement[int]:
-    """The sum of an order's refunds, joined by key: a refund may arrive before its order."""
-    total: ColumnElement[int] = (
-        select(cast(func.coalesce(func.sum(col(Refund.total)), 0), BigInteger))
-        .where(
-            col(Refund.source) == col(Order.source),
-            col(Refund.order_key) == col(Order.external_id),
-        )
-        .scalar_subquery()
-    )
-    return total
-
-
-def _expected_back(placed: Any, count: Any) -> Any:
+def _expected_back(first: Any, last: Any, visits: Any) -> Any:
     """Last visit plus twice the mean gap, at least a week; NULL with fewer than four visits."""
-    first, last = (type_coerce(end(placed), BigInteger) for end in (func.min, func.max))
-    gap = OVERDUE_FACTOR * (last - first) // (count - 1)
+    start, end = (type_coerce(moment, BigInteger) for moment in (first, last))
+    gap = OVERDUE_FACTOR * (end - start) // (visits - 1)
     until_overdue = case((gap > MIN_GAP, gap), else_=MIN_GAP)
-    return case((count >= MIN_VISITS_FOR_RHYTHM, last + until_overdue))
+    return case((visits >= MIN_VISITS_FOR_RHYTHM, end + until_overdue))

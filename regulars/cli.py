@@ -33,8 +33,8 @@ PANELS = {
         "init", "demo", "inspect", "check", "preview", "look-back", "doctor", "till-card",
     ),
     "Every day": (
-        "serve", "sync", "run", "waiting", "approve", "decline", "tasks", "done", "rules",
-        "calendar", "morning", "status", "health", "backup",
+        "serve", "today", "sync", "run", "waiting", "approve", "decline", "tasks", "done",
+        "calendar", "rules", "morning", "status", "health", "backup",
     ),
     "People": ("why", "customers", "reach", "suppress", "unsuppress", "no-mail"),
     "When something went wrong": (

@@ -88,9 +88,10 @@ FEED_TABLES = {
 }
 # Computed by ticks, or about ticks and mails that have not been at the beginning.
 EMPTIED_TABLES = (
-    "metrics", "points_lots", "points_balances", "messages", "tasks", "enrolments", "ticks",
-    "rule_states", "dirty", "stops", "sign_ups", "write_backs", "mail_events",
-    "approval_decisions", "approval_links", "approval_link_messages",
+    "metrics", "visit_days", "shop_days", "shop_day_changes", "reach_days", "points_lots",
+    "points_balances", "messages", "tasks", "enrolments", "ticks", "rule_states", "dirty", "stops",
+    "sign_ups", "write_backs", "mail_events", "approval_decisions", "approval_links",
+    "approval_link_messages",
     "rule_counts",  # last: triggers count what is deleted before
 )  # fmt: skip
 # Carts that were bought later are open until then.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,7 +17,11 @@ from engine.messages.in_doubt import IS_IN_DOUBT
 from engine.open.open_shop import OpenShop
 from engine.owner.approval_links import VALIDITY, LetterLink, create_links, describe_pending
 from engine.owner.digest_schedule import is_digest_due
+from engine.owner.sources import stale_sources
 from engine.owner.tasks import OpenTask, open_tasks
+from engine.owner.today.load import SHOWN_OVERDUE, load_week_visits
+from engine.owner.today.mails import count_settled
+from engine.owner.today.sentences import visits_sentence
 from mail.gate.reasons import Reason
 from mail.message.mime import Mail
 from mail.render.owner_mail import (
@@ -28,6 +33,7 @@ from mail.render.owner_mail import (
 )
 from mail.senders.journal import JOURNAL_FOLDER, remove_journals
 from mail.senders.protocol import Accepted, Outcome
+from measures import overdue
 from settings.errors import UnavailableError
 from shop.consent.reach import count_unread
 from shop.db.engine import read_transaction, write_transaction
@@ -36,12 +42,10 @@ from shop.db.stops import load_stops
 from shop.db.upsert import insert_into
 from shop.db.workers import register_lease_owner
 from shop.ingest.missing_records import count_unconfirmed
-from shop.tables import Customer, Message, Metrics, SyncState
-from shop.types.person_name import full_name
+from shop.tables import Message, SyncState
 from templates.language import ENGLISH, owner_sentences
 
 DAY = timedelta(days=1)
-MAX_REGULARS = 5
 SOURCE, STREAM = "morning letter", "sent"  # source names contain no blank
 
 
@@ -151,6 +155,7 @@ def _load_facts(
     connection: Connection, shop: OpenShop, now: datetime, pending: Sequence[LetterLink]
 ) -> MorningFacts:
     sentences = _sentences(shop)
+    week = load_week_visits(connection, shop, now)
     return MorningFacts(
         shop=shop.config.shop.name,
         counts=_state_counts(connection, sentences.STATES, now),
@@ -167,8 +172,12 @@ def _load_facts(
         unread=count_unread(connection),
         missing=_missing_customers(connection, shop),
         tasks=[_to_task(task, now) for task in open_tasks(connection)],
-        stale=_stale_sources(connection, shop, now),
-        overdue=_overdue_regulars(connection, shop, now),
+        visits=visits_sentence(week) if week else None,
+        stale=stale_sources(connection, shop.config, now),
+        overdue=[
+            _to_overdue(shop, customer)
+            for customer in overdue.load_overdue(connection, now, SHOWN_OVERDUE)
+        ],
     )
 
 
@@ -186,12 +195,9 @@ def _state_counts(
     connection: Connection, state_texts: Mapping[str, str], now: datetime
 ) -> list[tuple[str, int]]:
     """What became of the messages settled in the last day: text and number."""
-    query = (
-        select(col(Message.state), func.count())
-        .where(col(Message.settled_at) > now - DAY, col(Message.settled_at) <= now)
-        .group_by(col(Message.state))
-    )
-    counts = dict(connection.execute(query).tuples().all())
+    counts: Counter[str] = Counter()
+    for settled in count_settled(connection, now - DAY, now):
+        counts[settled.state] += settled.mails
     return [(text, counts[state]) for state, text in state_texts.items() if state in counts]
 
 
@@ -215,38 +221,5 @@ def _to_task(task: OpenTask, now: datetime) -> DigestTask:
     return DigestTask(task.words, task.customer, late=bool(task.until and task.until < now))
 
 
-def _stale_sources(connection: Connection, shop: OpenShop, now: datetime) -> list[str]:
-    """Sources that have not been read completely for a day."""
-    query = select(col(SyncState.source), func.max(col(SyncState.finished_at))).group_by(
-        col(SyncState.source)
-    )
-    last_read = dict(connection.execute(query).tuples().all())
-    return [
-        name
-        for name in shop.config.sources
-        if (finished_at := last_read.get(name)) is None or not now - DAY <= finished_at <= now + DAY
-    ]
-
-
-def _overdue_regulars(
-    connection: Connection, shop: OpenShop, now: datetime
-) -> Sequence[OverdueCustomer]:
-    """The most frequent customers who are overdue by their own rhythm; they get no mail for it."""
-    query = (
-        select(
-            col(Customer.first_name), col(Customer.last_name), col(Metrics.visits),
-            col(Metrics.last_visit_at),
-        )
-        .join(Metrics, col(Metrics.customer_id) == col(Customer.id))
-        .where(col(Metrics.expected_back_at) <= now, col(Customer.first_name).is_not(None))
-        .order_by(col(Metrics.visits).desc(), col(Customer.id))
-        .limit(MAX_REGULARS)
-    )  # fmt: skip
-    return [
-        OverdueCustomer(
-            full_name(row.first_name, row.last_name),
-            row.visits,
-            _day(shop, row.last_visit_at),
-        )
-        for row in connection.execute(query)
-    ]
+def _to_overdue(shop: OpenShop, customer: overdue.OverdueCustomer) -> OverdueCustomer:
+    return OverdueCustomer(customer.name, customer.visits, _day(shop, customer.last_visit_at))

@@ -12,7 +12,7 @@ is one entry in `KINDS`; its query selects the customers in one column.
 | reach | state: a `ReachState` | who may be mailed, and who may not |
 | visits | who (all, new, returning), from, until | who came in the period |
 | tasks | rule, step, state (open, done) | whom such a task is about; an open one by default |
-| overdue | | whose next visit was due by their own rhythm |
+| overdue | | whose next visit was due, by their own rhythm, in the last 90 days |
 | ahead | what, rule, step, day | whom an entry of the calendar of the coming days is about |
 
 `from` and `until` are days in the shop's time zone, both included; of a mail, when it was settled.
@@ -33,6 +33,7 @@ from engine.calendar.people_ahead import PEOPLE_AHEAD, select_ahead
 from engine.config.owner_config import OwnerConfig
 from engine.message_states import ACCEPTED, State
 from engine.people.reach_people import ReachState, select_reach
+from measures.overdue import is_overdue
 from settings.errors import WrongUsageError
 from settings.model import nearest
 from shop.db.upsert import table_of
@@ -44,7 +45,7 @@ from shop.rule_counts.classes import (
     OPEN,
     Progress,
 )
-from shop.tables import Enrolment, Message, Metrics, Order, Task
+from shop.tables import Enrolment, Message, Metrics, Task, VisitDay
 from triggers.verdicts import Verdict
 
 Parameters = Mapping[str, str]
@@ -52,10 +53,12 @@ PATH = "/customers"
 LIST = "list"  # the parameter of a link that names the kind
 EVERYBODY = "all"
 ACCEPTED_STATE = "accepted"  # sent, whatever came back later
+WRITTEN_STATE = "written"  # accepted or rehearsed
 # Running is waiting for a moment, or at a mail that has not gone yet.
 PROGRESS = ("running", *(member.value for member in Progress))
 STATE_GROUPS: Mapping[str, Sequence[str]] = {
     ACCEPTED_STATE: [member.value for member in ACCEPTED],
+    WRITTEN_STATE: [member.value for member in (*ACCEPTED, State.REHEARSED)],
     ON_ITS_WAY: MOVING_STATES,
 }
 VISITORS = ("all", "new", "returning")
@@ -261,21 +264,30 @@ def _describe_mailed(parameters: Parameters) -> str:
     return f"People with a mail{rule}{': ' if details else ''}{', '.join(details)}{period}"
 
 
-def _select_visitors(context: ListContext, parameters: Parameters) -> Select[Any]:
-    """New are those whose first visit is in the period; returning those who came before it too."""
-    first_visits = _period(context, parameters, col(Metrics.first_visit_at))
-    if parameters.get("who") == "new":
-        return select(col(Metrics.customer_id)).where(*first_visits)
-    orders = select(col(Order.customer_id)).where(
-        col(Order.customer_id).is_not(None),
-        col(Order.counts).is_(True),
-        *_period(context, parameters, col(Order.placed_at)),
+def _select_visitors(_: ListContext, parameters: Parameters) -> Select[Any]:
+    """New are those whose first visit is in the period; returning those with an earlier visit than
+    one in the period.
+    """
+    day, customer = col(VisitDay.day), col(VisitDay.customer_id)
+    visits = select(customer).where(*_days_between(parameters, day))
+    who = parameters.get("who", "all")
+    if who == "all":
+        return visits
+    other = table_of(VisitDay).alias("earlier")
+    has_earlier = (
+        select(other.c.day).where(other.c.customer_id == customer, other.c.day < day).exists()
     )
-    if parameters.get("who") == "returning" and "from" in parameters:
-        begin = context.day_start(_read_day("from", parameters["from"]))
-        orders = orders.join(Metrics, col(Metrics.customer_id) == col(Order.customer_id))
-        orders = orders.where(col(Metrics.first_visit_at) < begin)
-    return orders
+    return visits.where(has_earlier if who == "returning" else ~has_earlier)
+
+
+def _days_between(parameters: Parameters, day: Any) -> list[Any]:
+    """Conditions that the ordinal `day` is one of the days of `parameters`."""
+    conditions = []
+    if "from" in parameters:
+        conditions.append(day >= _read_day("from", parameters["from"]).toordinal())
+    if "until" in parameters:
+        conditions.append(day <= _read_day("until", parameters["until"]).toordinal())
+    return conditions
 
 
 def _describe_visitors(parameters: Parameters) -> str:
@@ -301,7 +313,7 @@ def _describe_tasks(parameters: Parameters) -> str:
 
 
 def _select_overdue(context: ListContext, _: Parameters) -> Select[Any]:
-    return select(col(Metrics.customer_id)).where(col(Metrics.expected_back_at) <= context.now)
+    return select(col(Metrics.customer_id)).where(is_overdue(context.now))
 
 
 def _select_reach(context: ListContext, parameters: Parameters) -> Select[Any]:

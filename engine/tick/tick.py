@@ -14,12 +14,15 @@ from sqlalchemy import Connection, Engine, Row, Select, Update, bindparam, selec
 from sqlmodel import col
 
 from engine.config.owner_config import OwnerConfig
+from engine.reach import record_reach
 from engine.sync.removed_sources import apply_removed_sources
 from engine.tick.series_edits import follow_edits
 from engine.tick_context import TICK_LOCK, TickContext
 from loyalty import ledger
 from loyalty.earn import award_points, in_house_programme, programme_start
 from measures import customers
+from measures.visit_days import refresh_visit_days
+from settings.shop import Shop
 from shop.consent.existing_customer import consent_terms
 from shop.db import changed_customers
 from shop.db.locks import locked_transaction
@@ -51,18 +54,20 @@ def begin_tick(engine: Engine, config: OwnerConfig, *, now: datetime) -> Started
 
     1. Withdraws what sources said that have left config.yaml; lets orders count whose day has come;
        inserts the tick and claims the change markers.
-    2. Refreshes metrics and points of the changed customers.
+    2. Refreshes visits, metrics and points of the changed customers.
     3. Per rule: moves people in the middle of an edited series, enrols candidates, stores how far
        the rule was evaluated.
-    4. Deletes the claimed markers, and adds up the counters of rules.
+    4. Deletes the claimed markers, adds up the counters of rules, and counts who may be mailed if
+       it is time to.
     """
     with locked_transaction(engine, TICK_LOCK) as connection:
         apply_removed_sources(connection, config.sources, now)
         count_due_orders(connection, now)
-        tick_id = _insert_tick(connection, now, config.shop.currency)
+        tick_id = _insert_tick(connection, now, config.shop)
         since = _start_loyalty(connection, config, now)
-        if changed_customers.claim_changes(connection, tick_id):
-            customers.refresh_metrics(connection, tick_id, currency=config.shop.currency)
+        changes = changed_customers.claim_changes(connection, tick_id)
+        if changes:
+            _refresh_figures(connection, config.shop, TickContext(tick_id, now))
             _award_points(connection, config, TickContext(tick_id, now), since)
         states = _load_rule_states(connection, config.rules, now)
         new_states = [
@@ -73,24 +78,36 @@ def begin_tick(engine: Engine, config: OwnerConfig, *, now: datetime) -> Started
             connection.execute(_rule_state_update(), new_states)
         changed_customers.clear_changes(connection, tick_id)
         fold_counters(connection)
+        record_reach(connection, config, now=now, changed=changes > 0)
         due = tuple(name for name in config.rules if _is_due(connection, name, now))
     return StartedTick(tick_id, due)
 
 
-def _insert_tick(connection: Connection, now: datetime, currency: str) -> int:
-    """A changed currency invalidates all sums: every customer is marked as changed."""
-    previous = connection.scalars(_previous_currency_query()).all()
-    if previous and previous != [currency]:
+def _insert_tick(connection: Connection, now: datetime, shop: Shop) -> int:
+    """A changed currency invalidates all sums, a changed time zone the days of all visits: every
+    customer is marked as changed.
+    """
+    units = {"currency": shop.currency, "timezone": shop.zone.key}
+    previous = connection.execute(_previous_units_query()).mappings().one_or_none()
+    if previous is not None and previous != units:
         changed_customers.mark_all_changed(connection)
-    row = {"at": now, "started_at": datetime.now(UTC), "currency": currency}
+    row = {"at": now, "started_at": datetime.now(UTC), **units}
     inserted = connection.execute(insert_into(Tick), row)
     tick_id: int = inserted.inserted_primary_key[0]  # type: ignore[index]  # one row
     return tick_id
 
 
 @cache
-def _previous_currency_query() -> Select[tuple[str | None]]:
-    return select(col(Tick.currency)).order_by(col(Tick.id).desc()).limit(1)
+def _previous_units_query() -> Select[tuple[str | None, str | None]]:
+    return select(col(Tick.currency), col(Tick.timezone)).order_by(col(Tick.id).desc()).limit(1)
+
+
+def _refresh_figures(connection: Connection, shop: Shop, context: TickContext) -> None:
+    """Visits first: metrics are computed from them."""
+    refresh_visit_days(
+        connection, context.tick, now=context.now, zone=shop.zone, currency=shop.currency
+    )
+    customers.refresh_metrics(connection, context.tick)
 
 
 def _start_loyalty(connection: Connection, config: OwnerConfig, now: datetime) -> datetime:

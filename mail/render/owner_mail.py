@@ -68,6 +68,7 @@ class MorningFacts:
     tasks: Sequence[DigestTask]
     stale: Sequence[str]
     overdue: Sequence[OverdueCustomer]
+    visits: str | None = None  # this week's beside last week's; None before the first run
 
 
 def render_morning_mail(facts: MorningFacts) -> tuple[str, str]:

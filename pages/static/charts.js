@@ -11,11 +11,14 @@
   const plotStyle = { color: "inherit", fontSize: "13px", background: "none", overflow: "visible" };
 
   // content: {days: [{day: "2026-03-06", returning: 20, new: 3}], current: "2026-03-06",
+  //           kinds: ["returning", "new"], from the bottom of a bar to its top,
   //           labels: {returning: "had been here before", new: "new"}}
+  // A third kind, first_seen, is there where the data begin.
   function daily(content, width) {
     const days = width <= NARROW ? content.days.slice(-NARROW_DAYS) : content.days;
     const dates = days.map((entry) => new Date(`${entry.day}T00:00:00Z`));
-    const kinds = ["returning", "new"];
+    const kinds = content.kinds ?? ["returning", "new"];
+    const colours = { returning: "brand", new: "fresh", first_seen: "first" };
     const bars = days.flatMap((entry, index) =>
       kinds.map((kind) => ({
         date: dates[index],
@@ -48,7 +51,7 @@
       y: { grid: true, ticks: 4, tickSize: 0, label: null },
       color: {
         domain: kinds.map((kind) => content.labels[kind]),
-        range: [colour("brand"), colour("fresh")],
+        range: kinds.map((kind) => colour(colours[kind])),
         legend: true,
       },
       marks: [
@@ -57,17 +60,18 @@
         Plot.barY(current, { ...channels, fill: "url(#hatching)" }),
         Plot.ruleY([0], { stroke: colour("line") }),
         Plot.tip(
-          past.concat(current),
-          Plot.pointerX(
-            Plot.stackY({
-              x: "date",
-              y: "people",
-              fill: colour("card"),
-              stroke: colour("line"),
-              title: (bar) =>
-                `${d3.utcFormat("%A, %-d %B")(bar.date)}\n${bar.people} ${bar.kind}`,
-            }),
-          ),
+          days,
+          Plot.pointerX({
+            x: (_, index) => dates[index],
+            y: (entry) => d3.sum(kinds, (kind) => entry[kind]),
+            fill: colour("card"),
+            stroke: colour("line"),
+            title: (entry) =>
+              [
+                d3.utcFormat("%A, %-d %B")(new Date(`${entry.day}T00:00:00Z`)),
+                ...kinds.map((kind) => `${entry[kind]} ${content.labels[kind]}`),
+              ].join("\n"),
+          }),
         ),
       ],
     });

@@ -21,7 +21,7 @@ from sqlalchemy.pool import StaticPool
 
 from settings.errors import DatabaseLostError, OwnerFileError, UnavailableError
 
-HEAD = "0036"  # the newest migration; a test compares it with the migrations folder
+HEAD = "0037"  # the newest migration; a test compares it with the migrations folder
 LOCK_TIMEOUT = 30.0  # seconds
 BACKENDS = {"sqlite", "postgresql"}
 # Of the driver's errors, those that mean damage: https://www.sqlite.org/rescode.html,

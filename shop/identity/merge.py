@@ -27,6 +27,7 @@ from sqlmodel import SQLModel, col
 from shop.db.cached_insert import Insert
 from shop.db.upsert import IN_VALUES, insert_into, table_of
 from shop.identity.end_enrolments import PENDING_STATES, end_enrolments
+from shop.identity.visit_days import subtract_visit_days
 from shop.tables import Customer, Enrolment, Identity, Merge, Message, PointsBalance, PointsEntry
 
 UNSENT_STATES = (*PENDING_STATES, "skipped", "declined", "failed")
@@ -48,7 +49,8 @@ def merge_customers(connection: Connection, merges: Sequence[CustomerMerge], now
     1. The merged customers' rows are locked: a tick that writes about them commits first.
     2. Where both are enrolled in a rule for one occasion, one enrolment is ended.
     3. In every table with a foreign key to customers, rows move to the kept id. Where that key is
-       the primary key (basis, metrics, balances), rows are deleted: they are computed again.
+       the primary key (basis, metrics, visits, balances), rows are deleted: they are computed
+       again. The visits are taken off their days first.
     4. The merged customers are deleted, and the balances of the kept ones recomputed.
     5. Each merge is recorded, so that a former id is still found.
     """
@@ -63,6 +65,7 @@ def merge_customers(connection: Connection, merges: Sequence[CustomerMerge], now
         _lock_query(), {"values": merged_ids}
     )  # a tick that writes about them commits first
     _end_duplicates(connection, merges, now)
+    subtract_visit_days(connection, merged_ids)
     for table, column in customer_columns():
         if column.primary_key:  # derived from other tables, and computed again
             connection.execute(_delete_query(column), {"values": merged_ids})

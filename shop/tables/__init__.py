@@ -14,6 +14,7 @@ from shop.tables.customers import (
     Merge,
     SharedPhone,
 )
+from shop.tables.days import ReachDay, ShopDay, ShopDayChange, VisitDay
 from shop.tables.doctor import DoctorRun
 from shop.tables.enrolments import Enrolment
 from shop.tables.language import EarlierLanguage
@@ -80,10 +81,13 @@ __all__ = [
     "PointsEntry",
     "PointsLot",
     "QuarantinedRecord",
+    "ReachDay",
     "Refund",
     "RuleCount",
     "RuleState",
     "SharedPhone",
+    "ShopDay",
+    "ShopDayChange",
     "SignUp",
     "Stop",
     "Suppression",
@@ -91,5 +95,6 @@ __all__ = [
     "SyncState",
     "Task",
     "Tick",
+    "VisitDay",
     "WriteBack",
 ]

@@ -27,6 +27,7 @@ class Message(SQLModel, table=True):
         Index("messages_settled", "rule", "settled_at",
               sqlite_where=text("settled_at IS NOT NULL"),
               postgresql_where=text("settled_at IS NOT NULL")),
+        Index("messages_by_time", "settled_at", "state", "rule"),
         Index("messages_in_digest", "digest_id", sqlite_where=text("digest_id IS NOT NULL"),
               postgresql_where=text("digest_id IS NOT NULL")),
     )  # fmt: skip

@@ -186,13 +186,16 @@ class Metrics(SQLModel, table=True):
     """What is computed from the orders of one customer."""
 
     __tablename__ = "metrics"
-    __table_args__ = (Index("metrics_by_spent", "spent"),)
+    __table_args__ = (
+        Index("metrics_by_spent", "spent"),
+        Index("metrics_overdue", "expected_back_at", "visits"),
+    )
 
     customer_id: int = Field(primary_key=True, foreign_key="customers.id")
-    visits: int
+    visits: int  # customer-days
     orders: int
     spent: int = Field(sa_type=BigInteger)
     first_visit_at: datetime | None = Field(default=None, sa_type=Moment)
     last_visit_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
     # When a visit was due by the customer's rhythm; NULL without a rhythm.
-    expected_back_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
+    expected_back_at: datetime | None = Field(default=None, sa_type=Moment)

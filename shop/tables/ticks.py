@@ -19,6 +19,7 @@ class Tick(SQLModel, table=True):
     at: datetime = Field(sa_type=Moment)  # the rules' clock
     started_at: datetime = Field(sa_type=Moment)  # the machine's
     currency: str | None = None  # in which metrics of spending were computed
+    timezone: str | None = None  # by which visits were assigned to days
 
 
 class RuleState(SQLModel, table=True):

@@ -53,6 +53,7 @@ def test_an_older_postgresql_backup_is_migrated(engine: Engine, tmp_path: Path) 
         "suppression_imports", "imported_suppressions", "custom_fields", "earlier_language",
         "customer_search",
         "approval_decisions", "approval_links", "approval_link_messages",
+        "visit_days", "shop_days", "shop_day_changes", "reach_days",
     )  # fmt: skip
     later = {f"tables/{table}.jsonl" for table in tables}
 

@@ -91,8 +91,8 @@ def test_no_step_of_an_upgrade_loses_anything(empty_engine: Engine) -> None:
         after = database_content(empty_engine, migrate_to(empty_engine, step))
         for name, rows in before.items():  # several rows where a step derives them from others
             assert len(after[name]) >= len(rows), (step, name)
-            row = after[name][0]
-            assert row.items() >= _columns_after(step, name, rows[0]).items(), (step, name)
+            expected = _columns_after(step, name, rows[0]).items()
+            assert any(row.items() >= expected for row in after[name]), (step, name)
         before = after
     assert schema_revision(empty_engine) == HEAD
 

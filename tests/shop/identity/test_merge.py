@@ -252,5 +252,11 @@ def test_a_merge_handles_every_table_with_a_unique_customer() -> None:
     }
     assert unique_tables == {"enrolments", "messages"}
     derived_tables = {table.name for table, column in customer_columns() if column.primary_key}
-    assert derived_tables == {"basis", "customer_search", "metrics", "points_balances"}
+    assert derived_tables == {
+        "basis",
+        "customer_search",
+        "metrics",
+        "points_balances",
+        "visit_days",
+    }
     assert {table.name for table, _ in customer_columns()} <= set(SQLModel.metadata.tables)

@@ -1,0 +1,1 @@
+"""The figures of the page Today, of its command, and of the morning letter."""
