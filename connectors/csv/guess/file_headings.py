@@ -20,7 +20,6 @@ from connectors.csv.guess.column_values import (
     is_whole_number,
 )
 from connectors.csv.guess.headings import rank_headings
-from connectors.csv.orders.kinds import is_known_kind
 from connectors.csv.orders.words import OrderStatus, parse_channel, parse_status
 from shop.consent.basis import ConsentValue
 from shop.db.timezones import parse_zone
@@ -38,7 +37,6 @@ FITTING_VALUES: dict[str, Callable[[str], object]] = {
     "total": is_amount,
     "time": is_time_of_day,
     "quantity": is_whole_number,
-    "kind": is_known_kind,
     "status": lambda cell: parse_status(cell) is not OrderStatus.UNKNOWN,
     "refunded": is_amount,
     "csat": is_whole_number,

@@ -77,13 +77,6 @@ def parse_kind(written: str) -> RowKind | None:
     return RowKind.SALE if is_sale else RowKind.OTHER
 
 
-def is_known_kind(written: str) -> bool:
-    """Return whether a cell is a payment or a refund, or the code of any kind."""
-    return parse_kind(written) is not RowKind.OTHER or bool(
-        PAYPAL_CODE.fullmatch(fold_words(written))
-    )
-
-
 def row_kind(written: str, balance: str, total: int | None, *, signed: bool) -> RowKind | None:
     """Return what a row is by its kind, its effect on the `balance`, and the sign of its `total`.
 

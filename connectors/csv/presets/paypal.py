@@ -2,7 +2,8 @@
 
 https://developer.paypal.com/api/nvp-soap/paypal-payments-standard/admin/download-history/ names
 the columns, https://developer.paypal.com/docs/reports/reference/tcodes/ the codes of what happened,
-whose descriptions are those of the column Type.
+whose descriptions are those of the column Type. In German the headings of a statement stand in
+https://github.com/nicolettas-muggelbude/RechnungsFee/issues/248; those of the activity are untried.
 """
 
 from __future__ import annotations
@@ -57,5 +58,58 @@ PRESETS = (
             "https://developer.paypal.com/api/nvp-soap/paypal-payments-standard/admin/"
             "download-history/"
         ),
+    ),
+    Preset(
+        name="paypal-german",
+        title="PayPal: activity of the account, in German",
+        holds="orders",
+        headings=headings("""
+            Datum, Uhrzeit, Zeitzone, Name, Typ, Beschreibung, Status, Währung, Brutto, Gebühr,
+            Entgelt, Netto, Absender E-Mail-Adresse, Empfänger E-Mail-Adresse, Transaktionscode,
+            Lieferadresse, Adress-Status, Artikelbezeichnung, Artikelnummer,
+            Versand- und Bearbeitungsgebühr, Versicherungsbetrag, Umsatzsteuer, Option 1 Name,
+            Option 1 Wert, Option 2 Name, Option 2 Wert, Zugehöriger Transaktionscode,
+            Rechnungsnummer, Zollnummer, Anzahl, Empfangsnummer, Guthaben, Adresszeile 1,
+            Adresszusatz, Ort, Bundesland, PLZ, Land, Telefon, Betreff, Hinweis, Ländervorwahl,
+            Name der Bank, Bankkonto, Transaktionsereigniscode, Auswirkung auf Guthaben
+        """),
+        marks=headings("""
+            Zeitzone, Brutto, Netto, Absender E-Mail-Adresse, Empfänger E-Mail-Adresse,
+            Transaktionscode, Zugehöriger Transaktionscode, Empfangsnummer, Guthaben,
+            Versand- und Bearbeitungsgebühr, Auswirkung auf Guthaben
+        """),
+        needed=5,
+        distinct=(headings("Zugehöriger Transaktionscode, Absender E-Mail-Adresse"),),
+        columns={
+            "customer": ("Absender E-Mail-Adresse",),
+            "when": ("Datum",),
+            "time": ("Uhrzeit",),
+            "total": ("Brutto",),
+            "order": ("Transaktionscode",),
+            "product": ("Artikelbezeichnung",),
+            "quantity": ("Anzahl",),
+            "status": ("Status",),
+            "currency": ("Währung",),
+            "kind": ("Transaktionsereigniscode", "Typ", "Beschreibung"),
+            "balance": ("Auswirkung auf Guthaben",),
+            "refund of": ("Zugehöriger Transaktionscode",),
+            "category": (),
+            "channel": (),
+            "refunded": (),
+        },
+        left_out={
+            "other amounts of the same payment": headings("""
+                Gebühr, Entgelt, Netto, Guthaben, Umsatzsteuer, Versicherungsbetrag,
+                Versand- und Bearbeitungsgebühr
+            """),
+            "postal addresses": headings("""
+                Lieferadresse, Adress-Status, Adresszeile 1, Adresszusatz, Ort, Bundesland, PLZ,
+                Land
+            """),
+        },
+        notes=(
+            "Read are payments of customers and refunds of them; the rest of the account is not.",
+        ),
+        page="https://github.com/nicolettas-muggelbude/RechnungsFee/issues/248",
     ),
 )

@@ -318,6 +318,35 @@ def test_paypals_fees_conversions_and_withdrawals_are_no_orders(
     assert shop.set_aside() == []
 
 
+PAYPAL_GERMAN = f"""\
+"Datum","Uhrzeit","Zeitzone","Name","Typ","Status","Währung","Brutto","Gebühr","Netto","Absender E-Mail-Adresse","Empfänger E-Mail-Adresse","Transaktionscode","Artikelbezeichnung","Zugehöriger Transaktionscode","Guthaben","Auswirkung auf Guthaben"
+"01.02.2026","10:00:00","Europe/Berlin","Ana Lima","PayPal Express-Zahlung","Abgeschlossen","EUR","1.112,00","-10,00","1.102,00","{ANA}","shop@example.com","T1","Maschine","","1.102,00","Haben"
+"13.02.2026","11:00:00","Europe/Berlin","","Allgemeine Abbuchung","Abgeschlossen","EUR","-80,00","0,00","-80,00","shop@example.com","","T2","","","1.022,00","Soll"
+"14.02.2026","11:00:00","Europe/Berlin","","Allgemeine Währungsumrechnung","Abgeschlossen","EUR","40,00","0,00","40,00","","shop@example.com","T3","","T9","1.062,00","Haben"
+"14.02.2026","12:00:00","Europe/Berlin","","Einbehaltung für offene Autorisierung","Ausstehend","EUR","-40,00","0,00","-40,00","shop@example.com","","T5","","","1.022,00","Memo"
+"15.02.2026","11:00:00","Europe/Berlin","Ana Lima","Rückzahlung","Abgeschlossen","EUR","-12,00","0,00","-12,00","shop@example.com","{ANA}","T4","","T1","1.010,00","Soll"
+"""
+# A statement says Beschreibung and Entgelt, and nothing of a status or of the balance.
+STATEMENT_GERMAN = f"""\
+"Datum","Uhrzeit","Zeitzone","Beschreibung","Währung","Brutto","Entgelt","Netto","Guthaben","Transaktionscode","Absender E-Mail-Adresse","Name","Versand- und Bearbeitungsgebühr","Umsatzsteuer","Rechnungsnummer","Zugehöriger Transaktionscode"
+"01.02.2026","10:00:00","Europe/Berlin","Handyzahlung","EUR","1.112,00","-10,00","1.102,00","1.102,00","T1","{ANA}","Ana Lima","0,00","0,00","",""
+"13.02.2026","11:00:00","Europe/Berlin","Bankgutschrift auf PayPal-Konto","EUR","80,00","0,00","80,00","1.182,00","T2","","","0,00","0,00","",""
+"13.02.2026","12:00:00","Europe/Berlin","PayPal Express-Zahlung","EUR","-80,00","0,00","-80,00","1.102,00","T6","seller@example.com","A seller","0,00","0,00","",""
+"15.02.2026","11:00:00","Europe/Berlin","Rückzahlung","EUR","-12,00","0,00","-12,00","1.090,00","T4","{ANA}","Ana Lima","0,00","0,00","","T1"
+"""
+
+
+@pytest.mark.parametrize("text", [PAYPAL_GERMAN, STATEMENT_GERMAN])
+def test_paypals_files_in_german_are_read_as_those_in_english(
+    text: str, sqlite: Engine, tmp_path: Path
+) -> None:
+    shop = ImportedShop(sqlite, tmp_path, {"Download.CSV": text})
+    assert shop.source("paypal-german").columns.kind in ("Typ", "Beschreibung")
+    assert shop.orders() == [("T1", ANA, 111200, True)]
+    assert table_rows(sqlite, Refund, "order_key", "total") == [("T1", 1200)]
+    assert shop.set_aside() == []
+
+
 SALON_CUSTOMERS = f"""\
 Kundennr;Vorname;Name;E-Mail;Handy;Geb.-Datum;Einwilligung Newsletter
 K-1;Ana;Lima;{ANA};0171 2345678;21.09.1990;ja

@@ -252,6 +252,20 @@ def _paypal(sale: Sale) -> list[Cells]:
     }]  # fmt: skip
 
 
+def _paypal_german(sale: Sale) -> list[Cells]:
+    return [{
+        "Datum": sale.day, "Uhrzeit": f"{sale.time}:00", "Zeitzone": "Europe/Lisbon",
+        "Name": f"{sale.person.first} {sale.person.last}", "Typ": "Website-Zahlung",
+        "Status": "Abgeschlossen" if sale.fate == "paid" else "Abgelehnt", "Währung": "EUR",
+        "Brutto": text_of(sale.total), "Gebühr": "-0.35", "Netto": text_of(sale.total - 35),
+        "Absender E-Mail-Adresse": sale.person.address,
+        "Empfänger E-Mail-Adresse": "shop@example.com",
+        "Transaktionscode": f"T{sale.number}", "Artikelbezeichnung": sale.lines[0][0],
+        "Anzahl": str(sale.lines[0][1]), "Guthaben": "4012.11",
+        "Auswirkung auf Guthaben": "Haben",
+    }]  # fmt: skip
+
+
 def _shopify(sale: Sale) -> list[Cells]:
     rows: list[Cells] = [
         {
@@ -339,6 +353,7 @@ def _suite(sale: Sale) -> list[Cells]:
 
 SALES: Mapping[str, tuple[Callable[[Sale], list[Cells]], str, Sequence[str], int]] = {
     "paypal": (_paypal, "T{}", ("paid", "paid", "cancelled"), 1),
+    "paypal-german": (_paypal_german, "T{}", ("paid", "paid", "cancelled"), 1),
     "shopify-orders": (_shopify, "#{}", ("paid", "paid", "cancelled", "refunded"), 3),
     "square-transactions": (_square_transactions, "tx{}", ("paid",), 3),
     "square-items": (_square_items, "tx{}", ("paid",), 3),
@@ -415,6 +430,7 @@ PRESET_NAMES = (
     "square-transactions", "square-items", "shopify-customers", "shopify-orders",
     "woocommerce-orders", "woocommerce-suite-orders", "woocommerce-customers", "hubspot",
     "google-contacts", "google-contacts-older", "wix-contacts", "brevo", "klaviyo", "paypal",
+    "paypal-german",
 )  # fmt: skip
 
 
