@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from ipaddress import ip_address
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from settings.env_values import is_env_reference
 from settings.model import ConfigModel
@@ -21,6 +22,8 @@ SHORT_PASSCODE = (
     f"The passcode is too short: others could try all of them. "
     f"Use at least {MIN_PASSCODE_LENGTH} characters."
 )
+WRONG_IP = "Write an IP address of this machine, such as 192.168.1.5, or 0.0.0.0 for all of them."
+OPEN_TO_OTHERS = "Other machines can reach this address: pages need a passcode: $REGULARS_PASSCODE."
 WRONG_ADDRESS = "Write the address without a path: https://owner.example.com."
 
 
@@ -43,6 +46,14 @@ class OwnerPages(ConfigModel):
         ),
     ] = None
 
+    listen_on: Annotated[
+        str | None,
+        Field(
+            description="Another IP address of this machine to listen on, or 0.0.0.0 for all; "
+            "127.0.0.1 if you say nothing, which only this machine can reach."
+        ),
+    ] = None
+
     @field_validator("passcode", mode="before")
     @classmethod
     def _refuse_literal(cls, given: Any) -> Any:
@@ -59,6 +70,23 @@ class OwnerPages(ConfigModel):
         if passcode and len(passcode.reveal()) < MIN_PASSCODE_LENGTH:
             raise ValueError(SHORT_PASSCODE)
         return passcode
+
+    @field_validator("listen_on")
+    @classmethod
+    def _check_ip(cls, listen_on: str | None) -> str | None:
+        if listen_on is not None:
+            try:
+                ip_address(listen_on)
+            except ValueError:
+                raise ValueError(WRONG_IP) from None
+        return listen_on
+
+    @model_validator(mode="after")
+    def _need_passcode(self) -> Self:
+        """A link that works once is for who sees the terminal."""
+        if self.listen_on and not self.passcode and not ip_address(self.listen_on).is_loopback:
+            raise ValueError(OPEN_TO_OTHERS)
+        return self
 
     @field_validator("address")
     @classmethod

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from engine.message_states import ACCEPTED, State
 from engine.messages.in_doubt import IS_IN_DOUBT
-from engine.owner.approvals import pending_mails
+from engine.owner.approvals import count_pending
 from shop.tables import Message
 
 DAY = timedelta(days=1)
@@ -43,6 +43,6 @@ def load_mail_counts(connection: Connection, now: datetime) -> MailCounts:
         sent=sum(by_state.get(state.value, 0) for state in ACCEPTED),
         rehearsed=by_state.get(State.REHEARSED.value, 0),
         failed=by_state.get(State.FAILED.value, 0),
-        waiting=len(pending_mails(connection)),
+        waiting=sum(count_pending(connection).values()),
         in_doubt=connection.scalar(in_doubt) or 0,
     )

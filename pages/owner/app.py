@@ -22,7 +22,7 @@ from pages.access import AccessLog, route_labels
 from pages.clock import Clock, machine_clock
 from pages.owner import calendar, customers, health, rules, today, waiting
 from pages.owner.access.guard import AccessGuard
-from pages.owner.access.hosts import AllowedHosts
+from pages.owner.access.hosts import LOOPBACK, AllowedHosts
 from pages.owner.access.passcode import OneTimeLinks, TryLimit
 from pages.owner.access.session import Sessions
 from pages.owner.access.sign_in import SignIn
@@ -137,10 +137,12 @@ def _to_first_page(site: OwnerSite, request: Request) -> Response:
     return site.redirect(request, site.navigation[0].path)
 
 
-def allowed_hosts(shop: OpenShop, listens_on: str = "127.0.0.1") -> AllowedHosts:
+def allowed_hosts(shop: OpenShop) -> AllowedHosts:
     """Returns the hosts that the pages of `shop` are answered under."""
     settings = shop.config.pages
-    return AllowedHosts(settings.address if settings else None, listens_on)
+    if settings is None:
+        return AllowedHosts()
+    return AllowedHosts(settings.address, settings.listen_on or LOOPBACK)
 
 
 class FewThreads:

@@ -12,10 +12,11 @@ from threading import Event, Lock, Thread
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from engine.config.owner_pages import DEFAULT_PORT
+from engine.config.owner_pages import DEFAULT_PORT, OwnerPages
 from engine.open.open_shop import OpenShop, open_shop
+from pages.owner.access.hosts import LOOPBACK
 from pages.owner.access.signed_out import SignedOut
-from pages.owner.app import Entrance, allowed_hosts, create_owner_app
+from pages.owner.app import Entrance, create_owner_app
 from pages.server import Server, base_url, listening_socket
 from regulars.terminal.log import log_event
 from settings.errors import UnavailableError
@@ -36,24 +37,24 @@ NO_PASSCODE = (
 class OwnerPort:
     """Where the owner's pages listen; `is_asked_for` is False for the default port."""
 
-    host: str = "127.0.0.1"
+    host: str = LOOPBACK
     port: int = DEFAULT_PORT
     is_asked_for: bool = False
 
 
-def owner_port(shop: OpenShop, option: int | None, host: str = "127.0.0.1") -> OwnerPort:
+def owner_port(shop: OpenShop, option: int | None) -> OwnerPort:
     """Returns the port of the command's `option`, else of `pages: port`, else the default."""
-    configured = shop.config.pages.port if shop.config.pages else None
-    port = configured if option is None else option
+    settings = shop.config.pages or OwnerPages()
+    port = settings.port if option is None else option
+    host = settings.listen_on or LOOPBACK
     return OwnerPort(host, DEFAULT_PORT if port is None else port, port is not None)
 
 
 class ServedOwnerPages:
     """An ASGI application with the owner's pages of one shop; `show_shop` replaces it."""
 
-    def __init__(self, shop: OpenShop, address: str, listens_on: str) -> None:
+    def __init__(self, shop: OpenShop, address: str) -> None:
         self.address = address
-        self._listens_on = listens_on
         self._entrance = Entrance(signed_out=SignedOut(shop.folder / SIGNED_OUT_FILE))
         self._lock = Lock()
         self._shop = with_own_connections(shop)
@@ -80,8 +81,7 @@ class ServedOwnerPages:
         return f"{self.address}/link/{self._entrance.links.create()}"
 
     def _build_app(self) -> ASGIApp:
-        hosts = allowed_hosts(self._shop, self._listens_on)
-        return create_owner_app(self._shop, self._entrance, hosts=hosts)
+        return create_owner_app(self._shop, self._entrance)
 
 
 def with_own_connections(shop: OpenShop) -> OpenShop:
@@ -110,7 +110,7 @@ def serve_owner_pages(shop: OpenShop, where: OwnerPort) -> Iterator[ServedOwnerP
             log_event(SUBJECT, f"not served. {error}", level=logging.WARNING)
             yield None
             return
-        pages = ServedOwnerPages(shop, base_url(listener), where.host)
+        pages = ServedOwnerPages(shop, base_url(listener))
         stack.enter_context(_serving(pages, listener))
         yield pages
 

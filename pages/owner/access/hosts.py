@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
+LOOPBACK = "127.0.0.1"
 FORWARDED_HEADERS = (
     "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip",
     "x-forwarded-server", "via", "cf-connecting-ip", "true-client-ip",
@@ -26,10 +27,12 @@ FORWARDED = (
 
 @dataclass(frozen=True)
 class AllowedHosts:
-    """The hosts that are answered: of this machine, `listens_on`, and the one of `address`."""
+    """The hosts that are answered: names of this machine, the host of `address`, and IP addresses
+    where `listens_on` is none of this machine alone.
+    """
 
     address: str | None = None  # of the front server: https://…
-    listens_on: str = "127.0.0.1"
+    listens_on: str = LOOPBACK
 
     def refusal(self, headers: Headers) -> str | None:
         """Returns why a request with these `headers` is refused, or None."""
@@ -56,14 +59,14 @@ class AllowedHosts:
             return False
         if parts.netloc != host or "@" in host or name is None:
             return False
-        return name in ("localhost", self.listens_on) or _is_loopback(name)
+        return name == "localhost" or self._is_allowed_ip(name)
 
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return False
+    def _is_allowed_ip(self, name: str) -> bool:
+        """An IP address as `Host` cannot be rebound: it stands for no other machine than itself."""
+        try:
+            return ip_address(name).is_loopback or not ip_address(self.listens_on).is_loopback
+        except ValueError:
+            return False
 
 
 def _origin_of(address: str) -> str:

@@ -44,6 +44,8 @@ def test_a_passcode_in_the_file_is_refused_and_not_repeated(tmp_path: Path) -> N
         ("{passcode: $REGULARS_PASSCODE}", {"REGULARS_PASSCODE": "1234"}, "at least 8 characters"),
         ("{port: 0}", None, "port"),
         ("{port: 70000}", None, "port"),
+        ("{listen on: shop.local}", None, "an IP address of this machine"),
+        ("{listen on: 0.0.0.0}", None, "pages need a passcode"),
         ("{address: 'http://owner.example'}", None, "https://owner.example.com"),
         ("{address: 'https://owner.example/shop'}", None, "without a path"),
         ("{address: 'https://ana@owner.example'}", None, "without a path"),

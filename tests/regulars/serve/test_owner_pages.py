@@ -56,7 +56,7 @@ def test_they_follow_the_config(config: Path) -> None:
 def test_a_link_is_printed_on_a_terminal_alone(
     config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pages = ServedOwnerPages(open_shop(config), "http://127.0.0.1:8801", "127.0.0.1")
+    pages = ServedOwnerPages(open_shop(config), "http://127.0.0.1:8801")
     log = io.StringIO()
     monkeypatch.setattr(sys, "stderr", log)
     print_link(pages)

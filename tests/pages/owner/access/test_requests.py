@@ -35,6 +35,15 @@ def test_names_of_this_machine_are_answered(sample_site: OwnerSitePages, host: s
     assert sample_site.browser.get("/sign-in", host=host).status_code < 400
 
 
+def test_where_the_pages_listen_for_other_machines_names_are_refused_still(
+    sample_site: OwnerSitePages,
+) -> None:
+    sample_site.rebuild(listen_on="0.0.0.0")  # noqa: S104  # what the owner may write
+    stranger = sample_site.stranger()
+    assert stranger.get("/sign-in", host="192.168.1.5:8801").status_code == 200
+    assert stranger.get("/sign-in", host="evil.example:8801").status_code == 403
+
+
 @pytest.mark.parametrize(
     "header", ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwarded", "x-real-ip"]
 )
