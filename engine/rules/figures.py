@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
@@ -108,6 +108,7 @@ class RulesOverview:
     rules: tuple[RuleFigures, ...]
     stopped_because: str | None  # why all mail is held; empty without a reason
     stopped_at: datetime | None  # None where it is not held
+    numbers: Mapping[str, RuleNumbers] = field(default_factory=dict, repr=False)  # by rule
 
     def find(self, name: str) -> RuleFigures | None:
         """Returns the rule called `name`; None for one without people that is not in the file."""
@@ -144,6 +145,7 @@ def load_rules(
         ),
         stopped_because=(stop[1] or "") if stop else None,
         stopped_at=stop[0] if stop else None,
+        numbers=numbers,
     )
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from shop.rule_counts.classes import QUARTER
-from shop.types.moment import microseconds
+from shop.rule_counts.days import day_quarter
 
 DAYS = 28  # each weekday four times
 DAY = timedelta(days=1)
@@ -36,13 +35,9 @@ class Period:
     @property
     def quarters(self) -> tuple[int, int]:
         """The first quarter of an hour (since 1970) of the period, and the first after it."""
-        return _quarter(self.first, self.zone), _quarter(self.last + DAY, self.zone)
+        return day_quarter(self.first, self.zone), day_quarter(self.last + DAY, self.zone)
 
     @property
     def parameters(self) -> Mapping[str, str]:
         """The parameters of a list of people."""
         return {"from": self.first.isoformat(), "until": self.last.isoformat()}
-
-
-def _quarter(day: date, zone: ZoneInfo) -> int:
-    return microseconds(datetime.combine(day, time(), zone)) // QUARTER

@@ -12,7 +12,7 @@ from engine.open.open_shop import OpenShop
 from engine.rules.diagram import Diagram, load_diagram
 from engine.rules.document import period_document, rule_document, steps_document
 from engine.rules.figures import RuleFigures, RulesOverview, load_rules
-from engine.rules.numbers import RuleNumbers, load_numbers
+from engine.rules.numbers import RuleNumbers
 from engine.rules.recent_mails import RecentMail, load_recent_mails
 
 
@@ -34,7 +34,7 @@ def load_rule(
     figures = overview.find(name)
     if figures is None:
         return None
-    numbers = load_numbers(connection, overview.period, name).get(name, RuleNumbers())
+    numbers = overview.numbers.get(name, RuleNumbers())
     rule = shop.config.rules.get(name)
     diagram = load_diagram(connection, name, rule, numbers)
     return RuleDetails(overview, figures, diagram, load_recent_mails(connection, name))

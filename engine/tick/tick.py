@@ -28,6 +28,7 @@ from shop.db import changed_customers
 from shop.db.locks import locked_transaction
 from shop.db.upsert import insert_into, insert_missing, table_of
 from shop.ingest.future_orders import count_due_orders
+from shop.rule_counts.days import sum_past_days
 from shop.rule_counts.install import fold_counters
 from shop.tables import Enrolment, RuleState, Tick
 from shop.types.moment import MICROSECOND
@@ -79,6 +80,7 @@ def begin_tick(engine: Engine, config: OwnerConfig, *, now: datetime) -> Started
         changed_customers.clear_changes(connection, tick_id)
         fold_counters(connection)
         record_reach(connection, config, now=now, changed=changes > 0)
+        sum_past_days(connection, config.shop.zone, now)
         due = tuple(name for name in config.rules if _is_due(connection, name, now))
     return StartedTick(tick_id, due)
 

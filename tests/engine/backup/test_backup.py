@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Engine, func, select, text, update
 from sqlmodel import col
 
 from engine.backup.activate_copy import hold_reason
@@ -30,7 +30,7 @@ from shop.db.engine import (
     write_transaction,
 )
 from shop.db.upsert import table_of
-from shop.tables import Customer
+from shop.tables import Customer, Message
 from tests.cafe import DAY, MARCH, Cafe
 from tests.empty_database import another_database
 from tests.engine.backup.backup_files import (
@@ -40,6 +40,7 @@ from tests.engine.backup.backup_files import (
     rows,
 )
 from tests.settings.brand.pictures import jpeg, png
+from tests.shop.rule_counts.recount import counters, recounted
 
 
 def test_restore_brings_back_all_data(original: Cafe, tmp_path: Path) -> None:
@@ -214,3 +215,13 @@ def test_a_shop_is_only_restored_into_an_empty_folder(backup: Path, original: Ca
     with pytest.raises(WrongUsageError, match="is not empty"):
         restore_backup(backup, original.path.parent, {}, now=MARCH)
     assert original.path.read_bytes() == before
+
+
+def test_the_counters_of_rules_are_restored_and_go_on(original: Cafe, tmp_path: Path) -> None:
+    backup_file = create_backup(original.shop, tmp_path / "backups", now=MARCH).file
+    restore_backup(backup_file, tmp_path / "new", {}, now=MARCH + DAY)
+    restored = open_copy(tmp_path / "new")
+    assert counters(restored) == counters(original.engine) == recounted(restored) != {}
+    with write_transaction(restored) as connection:
+        connection.execute(update(Message).values(state="delivered"))
+    assert counters(restored) == recounted(restored)

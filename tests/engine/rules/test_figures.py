@@ -70,9 +70,9 @@ def figures_of(document: Any) -> Iterator[tuple[int, str]]:
 def rows_in_list(cafe: Cafe, path: str) -> int:
     """Returns how many rows the list at `path` selects; somebody may be in it twice."""
     choice = read_choice(dict(parse_qsl(urlsplit(path).query)))
-    query = choice.select(ListContext(cafe.shop.config, MARCH))
-    assert query is not None
     with read_transaction(cafe.engine) as connection:
+        query = choice.select(ListContext(cafe.shop.config, MARCH, connection))
+        assert query is not None
         return connection.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 

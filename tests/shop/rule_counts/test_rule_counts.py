@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import Counter
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, delete, select, update
 from sqlmodel import col
 
 from engine.message_states import State
 from engine.owner.pause import cancel_rule
-from shop.db.engine import write_transaction
+from shop.db.engine import read_transaction, write_transaction
 from shop.rule_counts import classes
+from shop.rule_counts.days import day_quarter, sum_past_days
 from shop.rule_counts.install import fold_counters, install_counters, recount
-from shop.tables import Enrolment, Message
-from tests.cafe import DAY, MARCH, Cafe
+from shop.tables import Enrolment, Message, RuleCount, Task
+from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.shop.rule_counts.recount import counters, recounted
 
 PEOPLE = ("ana", "bruno", "clara", "duarte", "eva")
@@ -30,9 +33,10 @@ def test_the_classes_name_the_states_of_messages() -> None:
 def fill(cafe: Cafe) -> None:
     for name in PEOPLE:
         cafe.customer(name, says=None if name == "eva" else "yes")
-        cafe.visits(name, MARCH - 20 * DAY)
-    cafe.run(MARCH - 15 * DAY)
+        cafe.visits(name, MARCH - 12 * DAY)
+    cafe.run(MARCH - 11 * DAY)
     cafe.run()
+    assert len(cafe.mails()) == len(PEOPLE) - 1
 
 
 SERIES = """
@@ -68,6 +72,7 @@ def test_counters_follow_merges_edits_and_cancellations(cafe: Cafe) -> None:
     cancel_rule(cafe.shop, "we-miss-you", now=MARCH + 4 * DAY)
     assert counters(cafe.engine) == recounted(cafe.engine)
     with write_transaction(cafe.engine) as connection:
+        connection.execute(delete(Task))
         connection.execute(delete(Message))
         connection.execute(delete(Enrolment).where(col(Enrolment.customer_id) == 1))
     assert counters(cafe.engine) == recounted(cafe.engine)
@@ -140,3 +145,37 @@ def test_writers_of_the_same_rule_do_not_wait_for_each_other(engine: Engine, caf
         first.execute(change.where(col(Enrolment.id) == 1))
         second.execute(change.where(col(Enrolment.id) == 2))
     assert counters(engine) == recounted(engine)
+
+
+def test_past_days_are_added_up_without_changing_the_sum_of_a_day(cafe: Cafe) -> None:
+    # Clocks change on this day: it has 92 quarters.
+    cafe.reread(SERIES)
+    fill(cafe)
+    zone = cafe.shop.config.shop.zone
+    midnight = datetime(2026, 3, 29, tzinfo=zone)
+    moments = [midnight, midnight + HOUR, datetime(2026, 3, 29, 23, 59, tzinfo=zone)]
+    later = datetime(2026, 3, 31, 9, tzinfo=zone)
+    with write_transaction(cafe.engine) as connection:
+        for customer, moment in enumerate(moments, start=1):
+            of_customer = update(Message).where(col(Message.customer_id) == customer)
+            connection.execute(of_customer.values(state="sent", settled_at=moment))
+        sum_past_days(connection, zone, later)
+    day = day_quarter(midnight.date(), zone)
+    assert sent_in(cafe.engine) == {day: 3}
+    with write_transaction(cafe.engine) as connection:
+        connection.execute(
+            update(Message).where(col(Message.customer_id) == 2).values(state="bounced")
+        )
+        sum_past_days(connection, zone, later)
+    assert sent_in(cafe.engine) == {day: 2}
+
+
+def sent_in(engine: Engine) -> dict[int, int]:
+    """The mails sent since 20 March, by quarter."""
+    since = day_quarter(date(2026, 3, 20), ZoneInfo("UTC"))
+    sums: Counter[int] = Counter()
+    with read_transaction(engine) as connection:
+        for row in connection.execute(select(RuleCount)):
+            if row.quarter > since and row.state == "sent":
+                sums[row.quarter] += row.number
+    return {quarter: number for quarter, number in sums.items() if number}
