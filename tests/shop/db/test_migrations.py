@@ -473,6 +473,20 @@ def test_a_copy_of_what_another_process_upgraded_is_not_kept(tmp_path: Path) -> 
     assert not list(tmp_path.glob(".*"))
 
 
+def test_customers_stored_before_are_found_by_their_words(empty_engine: Engine) -> None:
+    migrate_to(empty_engine, "0032")
+    with empty_engine.begin() as connection:
+        names = "SET first_name = 'Łucja', last_name = 'Nowak', email_key = 'lu.n@x.example'"
+        connection.execute(text(f"UPDATE customers {names}"))
+        connection.execute(text(f"UPDATE identities {names}, phone_key = '+351912345678'"))
+    prepare_database(empty_engine)
+    words = {row["word"] for row in database_content(empty_engine)["customer_search"]}
+    assert words == {
+        "=lucja nowak", "lucja", "nowak", "lu", "n", "lu.n@x.example", "x.example",
+        "+351912345678",
+    }  # fmt: skip
+
+
 def test_an_import_keeps_the_addresses_that_it_suppressed(empty_engine: Engine) -> None:
     migrate_to(empty_engine, "0022")
     with empty_engine.begin() as connection:
