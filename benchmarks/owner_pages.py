@@ -25,6 +25,9 @@ from sqlalchemy import Connection, Engine, event
 
 from engine.open.open_shop import OpenShop, open_shop
 from engine.owner.today.load import load_today
+from engine.people.customer_page import load_customer_page
+from engine.people.list_kinds import parse_choice
+from engine.people.people_list import PeoplePage, PeopleRequest, Sort, load_people
 from engine.tick.tick import begin_tick
 from shop.db import changed_customers
 from shop.db.engine import read_transaction, write_transaction
@@ -48,6 +51,17 @@ rules:
 Load = Callable[[Connection, OpenShop], object]
 PAGES: Mapping[str, Load] = {
     "today": lambda connection, shop: load_today(connection, shop, now=NOW),
+    "customers": lambda connection, shop: load_list(connection, shop, PeopleRequest()),
+    "by spending": lambda connection, shop: load_list(
+        connection, shop, PeopleRequest(sort=Sort.SPENT)
+    ),
+    "search": lambda connection, shop: load_list(
+        connection, shop, PeopleRequest(search="clara 4711")
+    ),
+    "people of reach": lambda connection, shop: load_list(
+        connection, shop, PeopleRequest(parse_choice("reach state=yes"))
+    ),
+    "a person": lambda connection, shop: load_customer_page(connection, shop, 4711, now=NOW),
 }
 # Recursive tables of numbers: so SQLite fills a million customers in seconds.
 FILL = (
@@ -82,6 +96,11 @@ FILL = (
               '{"treat": "a free cappuccino"}', 'marketing', 0, 'sent',
               :now - (id % 300) * :day, 0, 0, :now - (id % 300) * :day, 0, 0, 1, 1
        FROM enrolments""",
+    """INSERT INTO customer_search (customer_id, word)
+       SELECT id, 'clara' FROM customers UNION SELECT id, 'nr' FROM customers
+       UNION SELECT id, CAST(id AS TEXT) FROM customers
+       UNION SELECT id, '=clara nr ' || id FROM customers
+       UNION SELECT id, email FROM customers UNION SELECT id, 'example.com' FROM customers""",
     "INSERT INTO dirty (customer_id) SELECT id FROM customers",
 )
 
@@ -100,7 +119,11 @@ def main(sizes: list[int]) -> None:
 
 def report(customers: int, name: str, middle: float, high: float, bare: float | None) -> None:
     ratio = "" if bare is None else f"{bare * 1000:11.1f}   {middle / bare:5.1f}"
-    print(f"{customers:9}   {name:13}  {middle * 1000:9.1f}   {high * 1000:6.1f}   {ratio}")
+    print(f"{customers:9}   {name:15}  {middle * 1000:9.1f}   {high * 1000:6.1f}   {ratio}")
+
+
+def load_list(connection: Connection, shop: OpenShop, request: PeopleRequest) -> PeoplePage:
+    return load_people(connection, shop.config, request, now=NOW)
 
 
 def create_shop(folder: Path, customers: int) -> tuple[OpenShop, float]:

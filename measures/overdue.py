@@ -50,6 +50,11 @@ def is_overdue(now: datetime) -> ColumnElement[bool]:
     return col(Metrics.expected_back_at).between(now - MISSED_FOR, now)
 
 
+def is_missed(expected_back_at: datetime | None, now: datetime) -> bool:
+    """Returns what `is_overdue` does, of one customer's `expected_back_at`."""
+    return expected_back_at is not None and now - MISSED_FOR <= expected_back_at <= now
+
+
 def _overdue(row: Any, now: datetime) -> OverdueCustomer:
     return OverdueCustomer(
         customer_id=row.customer_id,

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, and_, case, select
 from sqlmodel import col
 
 from engine.config.owner_config import OwnerConfig
+from measures.overdue import is_missed
 from shop.consent.basis import EMAIL
 from shop.consent.existing_customer import basis_state, consent_terms
 from shop.consent.reach import SUPPRESSED
@@ -29,7 +30,7 @@ class ListedPerson:
     """What a list shows of a customer. Figures are as of the last run.
 
     `consent` is a `BasisState`, "suppressed" or "no address". `is_overdue` says that their next
-    visit was due by their own rhythm.
+    visit was due, by their own rhythm, in the last 90 days.
     """
 
     number: int
@@ -68,7 +69,7 @@ def _to_person(row: Any, config: OwnerConfig, now: datetime) -> ListedPerson:
         currency=currency,
         last_visit_at=row.last_visit_at,
         expected_back_at=row.expected_back_at,
-        is_overdue=row.expected_back_at is not None and row.expected_back_at <= now,
+        is_overdue=is_missed(row.expected_back_at, now),
         consent=row.consent,
     )
 

@@ -42,11 +42,8 @@ def load_timeline(
     place = _read_place(before)
     placed: list[tuple[Place, TimelineEntry]] = []
     for source in SOURCES:
-        query = _before(source, place) if place else source.query
-        rows = connection.execute(
-            query.order_by(source.at.desc(), source.key.desc()).limit(size + 1),
-            {"customer": customer},
-        )
+        query = _newest_first(source, place) if place else _newest_queries()[source.kind]
+        rows = connection.execute(query, {"customer": customer, "size": size + 1})
         placed += [((row.at, source.kind, row.key), source.read(row)) for row in rows]
     placed.sort(key=lambda pair: pair[0][:2], reverse=True)  # rows of one kind are in order
     shown = placed[:size]
@@ -54,6 +51,17 @@ def load_timeline(
         entries=_with_products(connection, [entry for _, entry in shown]),
         older=_write_place(shown[-1][0]) if len(placed) > size else "",
     )
+
+
+@cache
+def _newest_queries() -> Mapping[str, Select[Any]]:
+    """By kind; built once, as each page of a customer begins with all of them."""
+    return {source.kind: _newest_first(source, None) for source in SOURCES}
+
+
+def _newest_first(source: TimelineSource, place: Place | None) -> Select[Any]:
+    query = _before(source, place) if place else source.query
+    return query.order_by(source.at.desc(), source.key.desc()).limit(bindparam("size"))
 
 
 def _before(source: TimelineSource, place: Place) -> Select[Any]:

@@ -26,6 +26,7 @@ from engine.people.people_list import (
     load_people,
     parse_sort,
 )
+from measures.overdue import is_missed
 from pages.owner.headers import mail_response
 from pages.owner.site import NavEntry, OwnerSite
 from settings.errors import WrongUsageError
@@ -96,12 +97,13 @@ class CustomerPages:
         shop, now = self._site.shop, self._site.now()
         with self._site.read() as connection:
             page = load_customer_page(connection, shop, current, now=now, before=before)
+        bought = page.profile.bought
         variables = {
             "page": page,
             "profile": page.profile,
             "customer": page.profile.customer,
             "rules": list(shop.config.rules),
-            "is_overdue": _is_overdue(page.profile.bought, now),
+            "is_overdue": is_missed(bought.expected_back_at if bought else None, now),
             "is_continued": bool(before),
             "now": now,
         }
@@ -201,7 +203,3 @@ def _mail_of(connection: Connection, customer: int, request: Request) -> Mail:
     if mail is None:
         raise HTTPException(404)
     return mail
-
-
-def _is_overdue(bought: Any, now: Any) -> bool:
-    return bool(bought and bought.expected_back_at and bought.expected_back_at <= now)
