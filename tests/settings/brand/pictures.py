@@ -35,6 +35,8 @@ def png(
 
 def _filtered(kind: int, row: bytes, above: bytes, step: int) -> bytes:
     """Filters as https://www.w3.org/TR/png-3/#9Filters defines them."""
+    if kind == 0:
+        return row  # as it is; large pictures have this one
     result = []
     for index, value in enumerate(row):
         left = row[index - step] if index >= step else 0
