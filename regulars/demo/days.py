@@ -20,8 +20,11 @@ NEXT_TICK = timedelta(minutes=5)
 SECOND_WELCOME = timedelta(days=3)  # the wait between the welcome's two mails
 
 
-def run_days(shop: OpenShop, now: datetime) -> None:
-    """Run three ticks from `now` on, or two if no mail waits for approval; print the results."""
+def run_days(shop: OpenShop, now: datetime) -> datetime:
+    """Run three ticks from `now` on, or two if no mail waits for approval; print the results.
+
+    Returns the time of the last one.
+    """
     counts = run_tick_flow_on_server(shop, now=now)
     print_line(f"\n[bold]{shop.config.shop.name}[/], {_local_time(shop, now)}\n")
     print_rules(counts)
@@ -30,6 +33,7 @@ def run_days(shop: OpenShop, now: datetime) -> None:
     asyncio.run(sync_all(shop, now=now + SECOND_WELCOME))
     _run_later_tick(shop, now + SECOND_WELCOME, "Three days later")
     _print_summary(shop, now + SECOND_WELCOME)
+    return now + SECOND_WELCOME
 
 
 def _approve_pending(shop: OpenShop, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from engine.config.owner_pages import DEFAULT_PORT, OwnerPages
 from engine.open.open_shop import OpenShop, open_shop
+from pages.clock import Clock, machine_clock
 from pages.owner.access.hosts import LOOPBACK
 from pages.owner.access.signed_out import SignedOut
 from pages.owner.app import Entrance, create_owner_app
@@ -53,8 +54,8 @@ def owner_port(shop: OpenShop, option: int | None) -> OwnerPort:
 class ServedOwnerPages:
     """An ASGI application with the owner's pages of one shop; `show_shop` replaces it."""
 
-    def __init__(self, shop: OpenShop, address: str) -> None:
-        self.address = address
+    def __init__(self, shop: OpenShop, address: str, clock: Clock = machine_clock) -> None:
+        self.address, self._clock = address, clock
         self._entrance = Entrance(signed_out=SignedOut(shop.folder / SIGNED_OUT_FILE))
         self._lock = Lock()
         self._shop = with_own_connections(shop)
@@ -81,7 +82,7 @@ class ServedOwnerPages:
         return f"{self.address}/link/{self._entrance.links.create()}"
 
     def _build_app(self) -> ASGIApp:
-        return create_owner_app(self._shop, self._entrance)
+        return create_owner_app(self._shop, self._entrance, clock=self._clock)
 
 
 def with_own_connections(shop: OpenShop) -> OpenShop:
@@ -93,7 +94,9 @@ def with_own_connections(shop: OpenShop) -> OpenShop:
 
 
 @contextmanager
-def serve_owner_pages(shop: OpenShop, where: OwnerPort) -> Iterator[ServedOwnerPages | None]:
+def serve_owner_pages(
+    shop: OpenShop, where: OwnerPort, clock: Clock = machine_clock
+) -> Iterator[ServedOwnerPages | None]:
     """Serve the owner's pages in a thread until the block ends; yields the application.
 
     Yields None, and logs it, if the default port is taken, as by another shop on this machine.
@@ -110,7 +113,7 @@ def serve_owner_pages(shop: OpenShop, where: OwnerPort) -> Iterator[ServedOwnerP
             log_event(SUBJECT, f"not served. {error}", level=logging.WARNING)
             yield None
             return
-        pages = ServedOwnerPages(shop, base_url(listener))
+        pages = ServedOwnerPages(shop, base_url(listener), clock)
         stack.enter_context(_serving(pages, listener))
         yield pages
 
