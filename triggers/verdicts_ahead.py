@@ -51,9 +51,9 @@ def select_upcoming(
     *,
     terms: Sequence[ConsentTerm],
     currency: str,
-) -> Iterator[Select[Any]]:
-    """Yields queries of the enrolments that ticks of `rule` will begin within `horizon`, as far as
-    the data of now show: the columns `customer_id`, `occasion`, `since_at` and `due_at`.
+) -> Iterator[tuple[Select[Any], dict[str, Any]]]:
+    """Yields queries, with their parameters, of the enrolments that ticks of `rule` will begin
+    within `horizon`, as far as the data of now show: the columns `customer_id`, `occasion`, `since_at` and `due_at`.
 
     One query, or one for each part of the horizon where the basis of existing customers may run
     out within it. A customer who comes back, spends points or opts out until then is not enrolled.
@@ -70,7 +70,7 @@ def select_upcoming(
 
 def _select(
     name: str, rule: Rule, window: EvaluationWindow, horizon: Horizon, currency: str
-) -> Select[Any]:
+) -> tuple[Select[Any], dict[str, Any]]:
     """An occasion is judged like one that has just come due, with the facts of now."""
     trigger, lateness = trigger_of(rule), allowed_lateness(rule) + (window.now - horizon.now)
     own_parameters = trigger.own_parameters(rule, window)
@@ -78,8 +78,7 @@ def _select(
         name, length=trigger.length(rule), lateness=lateness
     )
     query = _upcoming_query(statement_key(rule, window, currency, tuple(own_parameters)))
-    # Unique: the queries of several windows are put together, each with values of its own.
-    return query.unique_params({**parameters, NOW_PARAM.key: horizon.now})
+    return query, {**parameters, NOW_PARAM.key: horizon.now}
 
 
 @lru_cache(STATEMENT_CACHE_SIZE)

@@ -7,7 +7,7 @@ by quarters of an hour and time zones, so that the work grows with the days and 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from sqlmodel import col
 
 from engine.calendar import rows_ahead
 from engine.calendar.fixed_entries import doctor_entries, letters_and_closed_days
-from engine.calendar.group_rows import Group, count_by_day, load_groups
+from engine.calendar.group_rows import NO_PARAMETERS, Group, count_by_day, load_groups
 from engine.calendar.model import Action, Calendar, CalendarDay, Deed, Entry, Kind
 from engine.calendar.series_entries import SeriesEntries
 from engine.delivery.gate_batch import limits_of
@@ -128,7 +128,12 @@ class DaysAhead:
             self._connection, name, rule, self._config, self._horizon
         )
         path = self._path(Kind.BEGINS, rule=name)
-        yield from builder.build(Kind.BEGINS, FIRST_PLACE, self._groups(rows), path)
+        groups = [
+            group
+            for query, parameters in rows
+            for group in self._groups(query, parameters=parameters)
+        ]
+        yield from builder.build(Kind.BEGINS, FIRST_PLACE, groups, path)
         if rule.include_backlog and self._has_backlog(name):
             per_day = rule.include_backlog.per_day or 0
             yield from (Entry(Kind.BACKLOG, day, per_day, name) for day in self.days)
@@ -138,9 +143,17 @@ class DaysAhead:
         query = select(col(RuleState.backlog_done)).where(col(RuleState.rule) == name)
         return not self._connection.scalar(query)
 
-    def _groups(self, rows: Select[Any], *keys: str) -> Iterator[Group]:
-        until = self._horizon.until
-        return load_groups(self._connection, rows, *keys, until=until, shop_zone=self._zone)
+    def _groups(
+        self, rows: Select[Any], *keys: str, parameters: Mapping[str, Any] = NO_PARAMETERS
+    ) -> Iterator[Group]:
+        return load_groups(
+            self._connection,
+            rows,
+            *keys,
+            parameters=parameters,
+            until=self._horizon.until,
+            shop_zone=self._zone,
+        )
 
     def _day_counts(
         self, kind: Kind, rows: Select[Any], *keys: str, amount: str | None = None

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Connection, Select, case, func, literal, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Select,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    type_coerce,
+)
 
 from shop.db.timezones import parse_zone
+from shop.db.upsert import STATEMENT_CACHE_SIZE
 from shop.types.moment import MICROSECOND, Moment
 from triggers.local_days import day_start
 
 # The days and the full hours of every time zone of today begin at one of these.
 QUARTER_HOUR = timedelta(minutes=15) // MICROSECOND
 A_DAY = timedelta(days=1)
+NO_PARAMETERS: Mapping[str, Any] = {}
+UNTIL_PARAM = bindparam("calendar_until", type_=Moment)
 
 
 @dataclass(frozen=True)
@@ -31,22 +45,32 @@ class Group:
 
 
 def load_groups(
-    connection: Connection, rows: Select[Any], *keys: str, until: datetime, shop_zone: ZoneInfo
+    connection: Connection,
+    rows: Select[Any],
+    *keys: str,
+    parameters: Mapping[str, Any] = NO_PARAMETERS,
+    until: datetime,
+    shop_zone: ZoneInfo,
 ) -> Iterator[Group]:
     """Yields groups of the `rows` before `until`, a query of `rows_ahead` with `due_at` and
     `timezone`; those of one group have the same `keys`.
     """
+    query = _grouped_query(rows, keys)
+    parameters = {**parameters, UNTIL_PARAM.key: until}
+    for *values, zone, count, first_at, first_due in connection.execute(query, parameters):
+        yield Group(tuple(values), count, first_at, first_due, parse_zone(zone) or shop_zone)
+
+
+@lru_cache(STATEMENT_CACHE_SIZE)
+def _grouped_query(rows: Select[Any], keys: tuple[str, ...]) -> Select[Any]:
     ahead = rows.subquery("ahead")
-    at = ahead.c["at"]
-    due_at = ahead.c["due_at"]
+    at, due_at = ahead.c["at"], ahead.c["due_at"]
     named = [ahead.c[key] for key in (*keys, "timezone")]
-    query = (
+    return (
         select(*named, func.count(), func.min(at, type_=Moment), func.min(due_at, type_=Moment))
-        .where(at < until)
+        .where(at < UNTIL_PARAM)
         .group_by(*named, type_coerce(at, BigInteger) // QUARTER_HOUR)
     )
-    for *values, zone, count, first_at, first_due in connection.execute(query):
-        yield Group(tuple(values), count, first_at, first_due, parse_zone(zone) or shop_zone)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, false, literal, select
+from sqlalchemy import Connection, Select, false, literal, select, union_all
 
 from engine.calendar import rows_ahead
 from engine.calendar.model import Kind
@@ -78,8 +78,17 @@ def _rows(
     of_rule: dict[Kind, Callable[[], Select[Any]]] = {
         Kind.QUEUED: lambda: rows_ahead.queued_mails(name, rule, config, now),
         Kind.STEPS: lambda: rows_ahead.due_steps(name, rule, config, horizon),
-        Kind.BEGINS: lambda: rows_ahead.upcoming_enrolments(
-            connection, name, rule, config, horizon
-        ),
+        Kind.BEGINS: lambda: _beginning(connection, config, name, horizon),
     }
     return (of_rule.get(kind) or of_all[kind])()
+
+
+def _beginning(
+    connection: Connection, config: OwnerConfig, name: str, horizon: Horizon
+) -> Select[Any]:
+    """The parameters become a part of the query, unique, since each part has its own values."""
+    queries = rows_ahead.upcoming_enrolments(connection, name, config.rules[name], config, horizon)
+    parts = [query.unique_params(parameters).subquery() for query, parameters in queries]
+    selects = [select(part.c.customer_id, part.c["at"]) for part in parts]
+    rows = union_all(*selects).subquery()
+    return select(rows.c.customer_id, rows.c["at"])

@@ -6,7 +6,9 @@ calendar counts these rows, and the lists of people behind its counts select the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,7 +21,6 @@ from sqlalchemy import (
     case,
     literal,
     select,
-    union_all,
 )
 from sqlmodel import col
 
@@ -29,6 +30,7 @@ from engine.messages.find_corrections import is_correction
 from engine.messages.leases import IN_QUEUE
 from engine.owner.approvals import gets_nothing
 from shop.consent.existing_customer import consent_terms
+from shop.db.upsert import STATEMENT_CACHE_SIZE
 from shop.tables import Customer, Enrolment, Message, Order, PointsLot, Task
 from shop.types.moment import Moment
 from triggers.config import Rule
@@ -129,19 +131,26 @@ def due_steps(name: str, rule: Rule, config: OwnerConfig, horizon: Horizon) -> S
 
 def upcoming_enrolments(
     connection: Connection, name: str, rule: Rule, config: OwnerConfig, horizon: Horizon
-) -> Select[Any]:
-    """Enrolments that ticks will begin; what should have begun before stands at `horizon.now`."""
+) -> Iterator[tuple[Select[Any], dict[str, Any]]]:
+    """Yields queries with their parameters: enrolments that ticks will begin. What should have
+    begun before stands at `horizon.now`.
+    """
     terms = consent_terms(config.consent, config.shop.country, config.shop.zone)
     queries = select_upcoming(
         connection, name, rule, horizon, terms=terms, currency=config.shop.currency
     )
-    rows = union_all(*queries).subquery("upcoming")
-    return select(
-        rows.c.customer_id,
-        _moment(_not_before(rows.c.due_at, horizon.now)),
-        rows.c.due_at,
-        col(Customer.timezone),
-    ).join(Customer, col(Customer.id) == rows.c.customer_id)
+    for query, parameters in queries:
+        yield _with_timezone(query), parameters
+
+
+@lru_cache(STATEMENT_CACHE_SIZE)
+def _with_timezone(query: Select[Any]) -> Select[Any]:
+    """Of statements that are kept (`triggers.verdicts_ahead`): each is wrapped once."""
+    rows = query.subquery("upcoming")
+    start = case((rows.c.due_at < NOW_PARAM, NOW_PARAM), else_=rows.c.due_at)
+    return select(rows.c.customer_id, _moment(start), rows.c.due_at, col(Customer.timezone)).join(
+        Customer, col(Customer.id) == rows.c.customer_id
+    )
 
 
 def _moment(expression: SQLColumnExpression[Any] | ColumnElement[Any]) -> ColumnElement[Any]:

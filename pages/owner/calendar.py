@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import Lock
 from typing import Any
 
 from starlette.requests import Request
@@ -9,22 +13,26 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from engine.calendar.calendar import DAYS, MAX_DAYS, load_calendar
-from engine.calendar.model import CalendarDay, Entry
+from engine.calendar.model import Calendar, CalendarDay, Entry
 from engine.calendar.wording import describe
+from engine.tick_context import context_of_last_tick
 from pages.owner.site import NavEntry, OwnerSite
 from templates.language import ENGLISH
 from templates.owner import calendar as words
 
+SLOW = 0.3  # seconds
+KEPT_FOR = timedelta(minutes=1)
 NAV: NavEntry | None = NavEntry("Calendar", "/calendar")
 
 
 def routes(site: OwnerSite) -> list[Route]:
     """Returns the route of the page; `?days=14` shows more days."""
 
+    calendars = SlowCalendars(site)
+
     def show(request: Request) -> Response:
         days = _days(request.query_params.get("days", ""))
-        with site.read() as connection:
-            calendar = load_calendar(connection, site.shop, now=site.now(), days=days)
+        calendar = calendars.load(days)
         return site.page(
             request,
             "calendar.html",
@@ -39,6 +47,32 @@ def routes(site: OwnerSite) -> list[Route]:
         )
 
     return [Route("/calendar", show)]
+
+
+@dataclass
+class SlowCalendars:
+    """Calendars that took long to load are shown again for KEPT_FOR, until the next tick at most:
+    those of hundreds of thousands of customers.
+    """
+
+    site: OwnerSite
+    _kept: dict[int, tuple[int, Calendar]] = field(default_factory=dict)  # by days, with the tick
+    _lock: Lock = field(default_factory=Lock)
+
+    def load(self, days: int) -> Calendar:
+        """Returns the calendar of `days`; of several who ask at once for a slow one, one loads."""
+        site, now = self.site, self.site.now()
+        with self._lock, site.read() as connection:
+            tick = context_of_last_tick(connection, now).tick
+            kept_tick, kept = self._kept.get(days, (tick, None))
+            if kept and kept_tick == tick and timedelta(0) <= now - kept.as_of < KEPT_FOR:
+                return kept
+            started = time.monotonic()
+            calendar = load_calendar(connection, site.shop, now=now, days=days)
+            self._kept.pop(days, None)
+            if time.monotonic() - started > SLOW:
+                self._kept[days] = (tick, calendar)
+            return calendar
 
 
 def _days(text: str) -> int:
