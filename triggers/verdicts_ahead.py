@@ -53,7 +53,8 @@ def select_upcoming(
     currency: str,
 ) -> Iterator[tuple[Select[Any], dict[str, Any]]]:
     """Yields queries, with their parameters, of the enrolments that ticks of `rule` will begin
-    within `horizon`, as far as the data of now show: the columns `customer_id`, `occasion`, `since_at` and `due_at`.
+    within `horizon`, as far as the data of now show: the columns `customer_id`, `occasion`,
+    `since_at` and `due_at`.
 
     One query, or one for each part of the horizon where the basis of existing customers may run
     out within it. A customer who comes back, spends points or opts out until then is not enrolled.
