@@ -22,7 +22,7 @@ SENTENCES = {
     "closed": "closed",
     "morning letter": "your morning letter at {at}",
     "doctor": "the doctor's last look is 30 days old: run regulars doctor",
-    "begins": "{occasion}: {action}",
+    "begins": "({occasion}): {action}",
     "steps": "come to the next step: {action}; some may have come back by then",
     "follows": "of those of {since}: {action}",
     "backlog": "at most, of those from before the rule began",

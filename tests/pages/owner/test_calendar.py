@@ -31,9 +31,9 @@ def test_the_page_says_what_the_command_says(cafe: Cafe) -> None:
         calendar = load_calendar(connection, cafe.shop, now=MARCH)
     document = to_document(calendar, cafe.shop.config)
     [entry] = [entry for day in document["days"] for entry in day["if nothing changes"]]
-    assert entry["says"] == "1 person no visit for 60 days: mail we-miss-you from 10:00"
+    assert entry["says"] == "1 person (no visit for 60 days): mail we-miss-you from 10:00"
     assert f'<a href="{entry["people"].replace("&", "&amp;")}">1 person</a>' in page
-    assert "no visit for 60 days: mail we-miss-you from 10:00" in page
+    assert "(no visit for 60 days): mail we-miss-you from 10:00" in page
     assert "at most 1 mail" in page
     assert "Thursday, 5 March" in page
 

@@ -23,7 +23,12 @@ def test_the_cafe_opens_by_a_link_at_the_cafes_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     links: list[str] = []
-    monkeypatch.setattr(webbrowser, "open", lambda link: links.append(link) or has_browser)
+
+    def open_link(link: str) -> bool:
+        links.append(link)
+        return has_browser
+
+    monkeypatch.setattr(webbrowser, "open", open_link)
     shop = open_shop(Cafe(sqlite, tmp_path, "").path)
     pages: list[str] = []
 
