@@ -21,7 +21,7 @@ OWNERS_WORDS = ("triggers/events", "regulars/commands", "templates/owner/events"
 
 ACTIVITY = re.compile(r"(ing|ed|told)$")
 ALLOWED = {
-    "feed", "finding", "gc_thresholds", "not_enrolled", "routing", "sending", "wording",
+    "feed", "finding", "gc_thresholds", "not_enrolled", "routing", "sending", "waiting", "wording",
 }  # fmt: skip
 BANNED_MODULES = {"utils", "util", "helpers", "helper", "manager", "base", "common", "core", "misc"}
 

@@ -206,8 +206,11 @@ def test_a_long_history_is_shown_in_parts(cafe: Cafe, owner: Browser) -> None:
 
 @needs_chromium
 def test_customers_fit_the_screen_and_axe_finds_nothing(
-    chromium: Chromium, site: OwnerSitePages, tmp_path: Path
+    chromium: Chromium, cafe: Cafe, site: OwnerSitePages, tmp_path: Path
 ) -> None:
+    cafe.run(MARCH + DAY)
+    (mail,) = cafe.select_all(Message.id)
+
     def look(visited: VisitedPage, picture: Path) -> tuple[bool, list[str]]:
         for details in visited.page.locator("details").all():
             details.evaluate("details => { details.open = true }")
@@ -215,7 +218,8 @@ def test_customers_fit_the_screen_and_axe_finds_nothing(
         return visited.is_too_wide(), visited.violations()
 
     paths = {"list": "/customers", "person": "/customers/1", "hostile": "/customers/2",
-             "why": "/customers/1/why/cart-reminder"}  # fmt: skip
+             "why": "/customers/1/why/cart-reminder",
+             "mail": f"/customers/1/mails/{mail}"}  # fmt: skip
     with site.served() as address:
         # The person in all four views, the others in the narrow light and the wide dark one.
         for view, (name, path) in product(VIEWS, paths.items()):
