@@ -16,8 +16,10 @@ ROOMS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["b
 ]["packages"]
 
 MOST_MODULES = 20
-OWNERS_WORDS = ("triggers/events", "regulars/commands", "templates/owner/events")
-"""Folders whose files carry the owner's words (events, commands): as many as there are."""
+OWNERS_WORDS = (
+    "triggers/events", "regulars/commands", "templates/owner/events", "pages/owner",
+)  # fmt: skip
+"""Folders whose files carry the owner's words (events, commands, pages): as many as there are."""
 
 ACTIVITY = re.compile(r"(ing|ed|told)$")
 ALLOWED = {

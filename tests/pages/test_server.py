@@ -42,7 +42,7 @@ def folder(tmp_path: Path, prepared_sqlite: Path) -> Path:
 def running(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Starts the process; yields it and the first line it prints."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "regulars", "pages", *options],
+        [sys.executable, "-m", "regulars", "pages", "--owner-port", "0", *options],
         cwd=folder, env=environment(), text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip

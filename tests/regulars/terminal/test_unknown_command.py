@@ -33,7 +33,7 @@ def message(typed: str) -> str:
         ("logs", "why"),
         ("undo", "oops"),
         ("bounces", "suppress"),
-        ("health", "doctor"),
+        ("diagnose", "doctor"),
         ("import", "sync"),
         ("chekc", "check"),
         ("Check", "check"),
