@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Select, select, update
 from sqlmodel import col
 
 from shop.tables import Customer, Task
 from shop.types.person_name import full_name
+
+MAX_DONE = 20
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class OpenTask:
     id: int
     rule: str
     words: str
+    customer_id: int
     customer: str  # a name, else an address
     since: datetime
     until: datetime | None
@@ -28,21 +32,50 @@ class OpenTask:
 def open_tasks(connection: Connection, customer: int | None = None) -> list[OpenTask]:
     """Returns the tasks that are not done, most urgent first; of one `customer` if given."""
     undated = col(Task.due_at).is_(None)
-    query = (
-        select(
-            col(Task.id), col(Task.rule), col(Task.words), col(Task.created_at), col(Task.due_at),
-            col(Customer.first_name), col(Customer.last_name), col(Customer.email),
-        )
-        .join(Customer, col(Customer.id) == col(Task.customer_id))
-        .where(col(Task.done_at).is_(None))
-        .order_by(undated, col(Task.due_at), col(Task.id))
-    )  # fmt: skip
+    query = _tasks_query().where(col(Task.done_at).is_(None))
+    query = query.order_by(undated, col(Task.due_at), col(Task.id))
     if customer is not None:
         query = query.where(col(Task.customer_id) == customer)
-    return [
-        OpenTask(row.id, row.rule, row.words, _customer_name(row), row.created_at, row.due_at)
-        for row in connection.execute(query)
-    ]
+    return [_to_task(row) for row in connection.execute(query)]
+
+
+def tasks_done_since(connection: Connection, since: datetime) -> list[OpenTask]:
+    """Returns the newest tasks that were done after `since`, the last first; at most MAX_DONE."""
+    query = _tasks_query().where(col(Task.done_at) > since)
+    query = query.order_by(col(Task.done_at).desc(), col(Task.id)).limit(MAX_DONE)
+    return [_to_task(row) for row in connection.execute(query)]
+
+
+def reopen_tasks(connection: Connection, ids: Sequence[int], *, since: datetime) -> list[int]:
+    """Takes back that tasks are done; returns the ids of those that were, after `since`."""
+    is_done = (col(Task.id).in_(ids), col(Task.done_at) > since)
+    done = sorted(
+        id_
+        for id_ in connection.scalars(select(col(Task.id)).where(*is_done).with_for_update())
+        if id_
+    )
+    connection.execute(update(Task).where(col(Task.id).in_(done)).values(done_at=None))
+    return done
+
+
+def _tasks_query() -> Select[Any]:
+    return select(
+        col(Task.id), col(Task.rule), col(Task.words), col(Task.created_at), col(Task.due_at),
+        col(Task.customer_id), col(Customer.first_name), col(Customer.last_name),
+        col(Customer.email),
+    ).join(Customer, col(Customer.id) == col(Task.customer_id))  # fmt: skip
+
+
+def _to_task(row: Any) -> OpenTask:
+    return OpenTask(
+        row.id,
+        row.rule,
+        row.words,
+        row.customer_id,
+        _customer_name(row),
+        row.created_at,
+        row.due_at,
+    )
 
 
 def complete_tasks(

@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from engine.open.open_shop import OpenShop
 from pages.access import AccessLog, route_labels
 from pages.clock import Clock, machine_clock
-from pages.owner import calendar, customers, health, rules, today, waiting
+from pages.owner import calendar, customers, health, rules, tasks, today, waiting
 from pages.owner.access.guard import AccessGuard
 from pages.owner.access.hosts import LOOPBACK, AllowedHosts
 from pages.owner.access.passcode import OneTimeLinks, TryLimit
@@ -48,7 +48,7 @@ class Page(Protocol):
         ...
 
 
-PAGES: tuple[Page, ...] = (today, waiting, customers, rules, calendar, health)
+PAGES: tuple[Page, ...] = (today, waiting, tasks, customers, rules, calendar, health)
 """The pages, in the order of the navigation."""
 
 
