@@ -28,6 +28,7 @@ STEPS = sorted(
     one.revision
     for one in ScriptDirectory(str(Path(shop.db.migrations.__file__).parent)).walk_revisions()
 )
+COUNTED_AGAIN = "rule_counts"  # from all messages, once the newest step is reached
 pytestmark = pytest.mark.filterwarnings("ignore:Skipped unsupported reflection")
 
 
@@ -90,6 +91,8 @@ def test_no_step_of_an_upgrade_loses_anything(empty_engine: Engine) -> None:
         assert all(before.values())
         after = database_content(empty_engine, migrate_to(empty_engine, step))
         for name, rows in before.items():  # several rows where a step derives them from others
+            if step == HEAD and name == COUNTED_AGAIN:
+                continue
             assert len(after[name]) >= len(rows), (step, name)
             expected = _columns_after(step, name, rows[0]).items()
             assert any(row.items() >= expected for row in after[name]), (step, name)
