@@ -205,3 +205,29 @@ def test_its_numbers_are_those_of_the_command(
     assert mail["id"] in page
     assert f"approved now, it {mail['goes']}" in visible_text(page)
     assert (mail["basis"], mail["no_longer"]) == ("yes", None)
+
+
+def test_a_mail_in_doubt_is_settled_once(waiting: OwnerSitePages) -> None:
+    first = ids(waiting.cafe)[0]
+    columns = {"state": State.IN_DOUBT.value, "settled_at": MARCH, "through": "smtp"}
+    with write_transaction(waiting.cafe.engine) as connection:
+        connection.execute(update(Message).where(col(Message.id) == first).values(**columns))
+    assert "1 mail in doubt" in visible_text(open_list(waiting))
+    for outcome in ("again", "", "<b>"):
+        fields = {"mail": first, "outcome": outcome}
+        assert waiting.browser.post("/waiting/doubt", fields).status_code == 400
+    went = {"mail": first, "outcome": "went"}
+    assert "The mail counts as sent." in waiting.browser.submit("/waiting/doubt", went).text
+    assert State.SENT in states(waiting)
+    assert "It is not in doubt any more." in waiting.browser.submit("/waiting/doubt", went).text
+
+
+def test_a_complaint_that_does_not_wait_changes_nothing(waiting: OwnerSitePages) -> None:
+    open_list(waiting)
+    real = {"address": "ana@example.com", "kind": "real"}
+    page = waiting.browser.submit("/waiting/complaint", real).text
+    assert "it was decided before" in page
+    forged = {"address": "ana@example.com", "kind": "forged"}
+    page = waiting.browser.submit("/waiting/complaint", forged).text
+    assert "Write how you know that it is forged." in page
+    assert waiting.browser.post("/waiting/complaint", {"kind": "real"}).status_code == 400
