@@ -22,6 +22,7 @@ from templates.language import ENGLISH, OWNER_FOLDER
 FOLDER = OWNER_FOLDER / "pages"
 # In a sentence: up to its end, or the next mark.
 COMMAND = re.compile(r"(regulars [a-z][\w/@+-]*(?: [\w/@.+-]*[\w/@+-])*)")
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 VOWELS = frozenset("aeiou")
 
 
@@ -63,7 +64,7 @@ class OwnerRenderer:
             url=prefixed, csrf=form_token_field, static=lambda name: prefixed(static_path(name))
         )
         self._environment.filters.update(
-            time=self.time, day=self.day, clock=self.clock, ago=ago, iso=iso, money=self.money,
+            time=self.time, day=self.day, clock=self.clock, ago=self.ago, iso=iso, money=self.money,
             count=count, integer=ENGLISH.integer, bytes=byte_size,
             full_stop=full_stop, sentence=sentence, remedy=remedy,
             amount=amount,
@@ -98,6 +99,20 @@ class OwnerRenderer:
         code = currency or self._shop.currency
         return ENGLISH.money(minor, code, digits=decimals(code))
 
+    def ago(self, moment: datetime) -> str:
+        """The filter `ago`: how long ago, or in how long, in the largest unit: 4 minutes ago."""
+        elapsed = _page_context.get().now - moment
+        if abs(elapsed) < timedelta(minutes=1):
+            return "just now"
+        length = ENGLISH.duration(self._largest_unit(moment, abs(elapsed)), largest="day")
+        return f"{length} ago" if elapsed > timedelta(0) else f"in {length}"
+
+    def _largest_unit(self, moment: datetime, length: timedelta) -> timedelta:
+        """From 24 hours on, days are those of the calendar, as everywhere else."""
+        if length < DAY:
+            return _rounded(length)
+        return abs(self._today() - moment.astimezone(self._shop.zone).date())
+
     def _today(self) -> date:
         return _page_context.get().now.astimezone(self._shop.zone).date()
 
@@ -121,15 +136,6 @@ def form_token_field() -> Markup:
     return Markup('<input type="hidden" name="{}" value="{}">').format(
         TOKEN_FIELD, _page_context.get().form_token
     )
-
-
-def ago(moment: datetime) -> str:
-    """The filter `ago`: how long ago, or in how long, in the largest unit: 4 minutes ago."""
-    elapsed = _page_context.get().now - moment
-    length = ENGLISH.duration(_rounded(abs(elapsed)), largest="day")
-    if abs(elapsed) < timedelta(minutes=1):
-        return "just now"
-    return f"{length} ago" if elapsed > timedelta(0) else f"in {length}"
 
 
 def iso(moment: datetime | date) -> str:
@@ -184,9 +190,6 @@ def plural_of(noun: str) -> str:
 
 
 def _rounded(length: timedelta) -> timedelta:
-    """Down to the largest unit that is in it."""
-    unit = next(
-        (unit for unit in (timedelta(days=1), timedelta(hours=1)) if length >= unit),
-        timedelta(minutes=1),
-    )
+    """Down to the largest unit that is in it, hours or minutes."""
+    unit = HOUR if length >= HOUR else timedelta(minutes=1)
     return max(length // unit, 1) * unit

@@ -93,6 +93,16 @@ def test_search_words_stay_in_the_links_of_the_page(owner: Browser) -> None:
     assert "state=with%20e-mail" in page or "state=with+e-mail" in page
 
 
+def test_days_since_the_last_visit_are_the_same_in_the_sentence_and_in_the_tile(
+    cafe: Cafe, owner: Browser
+) -> None:
+    cafe.visits("clara", MARCH - 5 * DAY + 6 * HOUR)  # not quite five times 24 hours ago
+    cafe.run(MARCH)
+    page = text_of(owner.get("/customers/1").text)
+    assert "Was last here 5 days ago" in page
+    assert page.count("5 days ago") == 2
+
+
 @pytest.mark.parametrize(
     "query", ["list=x", "list=reach&state=x", "sort=x", "list=visits&from=x", "list=mails&state=’"]
 )
