@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 from sqlmodel import col
 
+from measures.local_day import local_date
 from shop.tables import Customer, Metrics
 from shop.types.person_name import full_name
 
@@ -20,8 +22,8 @@ CANDIDATES = 200  # some have no name
 
 @dataclass(frozen=True)
 class OverdueCustomer:
-    """A customer who has not come as usual; `days_away` since their last visit, and how many days
-    there usually are between two visits.
+    """A customer who has not come as usual; `days_away` are the days of the calendar since
+    their last visit, `usual_days` those that usually are between two visits.
     """
 
     customer_id: int
@@ -32,11 +34,13 @@ class OverdueCustomer:
     usual_days: int
 
 
-def load_overdue(connection: Connection, now: datetime, limit: int) -> list[OverdueCustomer]:
+def load_overdue(
+    connection: Connection, now: datetime, limit: int, zone: ZoneInfo
+) -> list[OverdueCustomer]:
     """Returns up to `limit` customers with a first name who were due back in the 90 days before
-    `now`, the most frequent first.
+    `now`, the most frequent first; days are those of `zone`.
     """
-    return [_overdue(row, now) for row in connection.execute(_overdue_query(now, limit))]
+    return [_overdue(row, now, zone) for row in connection.execute(_overdue_query(now, limit))]
 
 
 def count_overdue(connection: Connection, now: datetime) -> int:
@@ -55,13 +59,13 @@ def is_missed(expected_back_at: datetime | None, now: datetime) -> bool:
     return expected_back_at is not None and now - MISSED_FOR <= expected_back_at <= now
 
 
-def _overdue(row: Any, now: datetime) -> OverdueCustomer:
+def _overdue(row: Any, now: datetime, zone: ZoneInfo) -> OverdueCustomer:
     return OverdueCustomer(
         customer_id=row.customer_id,
         name=full_name(row.first_name, row.last_name),
         visits=row.visits,
         last_visit_at=row.last_visit_at,
-        days_away=(now - row.last_visit_at).days,
+        days_away=(local_date(now, zone) - local_date(row.last_visit_at, zone)).days,
         usual_days=max(1, round((row.last_visit_at - row.first_visit_at) / DAY / (row.visits - 1))),
     )
 

@@ -176,7 +176,9 @@ def _load_facts(
         stale=stale_sources(connection, shop.config, now),
         overdue=[
             _to_overdue(shop, customer)
-            for customer in overdue.load_overdue(connection, now, SHOWN_OVERDUE)
+            for customer in overdue.load_overdue(
+                connection, now, SHOWN_OVERDUE, shop.config.shop.zone
+            )
         ],
     )
 

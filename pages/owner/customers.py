@@ -28,13 +28,13 @@ from engine.people.people_list import (
 )
 from measures.overdue import is_missed
 from pages.owner.headers import mail_response
+from pages.owner.numbers import read_number
 from pages.owner.site import NavEntry, OwnerSite
 from settings.errors import WrongUsageError
 from shop.db.engine import write_transaction
 from shop.identity.merge import current_customer
 
 NAV: NavEntry | None = NavEntry("Customers", "/customers")
-MAX_DIGITS = 9  # of a customer's number
 MAX_REASON = 300
 
 
@@ -165,7 +165,7 @@ class CustomerPages:
     def finish_task(self, request: Request) -> Response:
         """As `regulars done`."""
         _, customer = self._find(request)
-        task = _read_number(self._site.form(request).get("task", ""))
+        task = read_number(self._site.form(request).get("task", ""))
         if task is None:
             raise HTTPException(404)
         with write_transaction(self._site.shop.engine) as connection:
@@ -175,7 +175,7 @@ class CustomerPages:
 
     def _find(self, request: Request) -> tuple[int, int]:
         """The number in the address, and that of the customer today; raises a 404 for nobody."""
-        number = _read_number(request.path_params["number"])
+        number = read_number(request.path_params["number"])
         if number is None:
             raise HTTPException(404)
         with self._site.read() as connection:
@@ -189,11 +189,6 @@ class CustomerPages:
 
     def _back(self, request: Request, customer: int, notice: str) -> Response:
         return self._site.redirect(request, f"/customers/{customer}", notice)
-
-
-def _read_number(text: str) -> int | None:
-    is_number = text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS
-    return int(text) if is_number else None
 
 
 def _mail_of(connection: Connection, customer: int, request: Request) -> Mail:

@@ -10,13 +10,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from engine.owner.tasks import complete_tasks, open_tasks, reopen_tasks, tasks_done_since
+from pages.owner.numbers import read_number
 from pages.owner.site import NavEntry, OwnerSite
 from shop.db.engine import write_transaction
 
 NAV: NavEntry | None = None  # Today leads here
 MAX_TASKS = 200
 UNDO_WITHIN = timedelta(days=1)
-MAX_DIGITS = 15
 
 
 def routes(site: OwnerSite) -> list[Route]:
@@ -46,15 +46,14 @@ class TasksPage:
     def change(self, request: Request) -> Response:
         """Ticks a task off, or takes that back; a second tab is told that it was done."""
         form, now = self._site.form(request), self._site.now()
-        action, number = form.get("action", ""), form.get("task", "")
-        is_number = number.isascii() and number.isdigit() and len(number) <= MAX_DIGITS
-        if action not in ("done", "undo") or not is_number:
+        action, number = form.get("action", ""), read_number(form.get("task", ""))
+        if action not in ("done", "undo") or number is None:
             raise HTTPException(400)
         with write_transaction(self._site.shop.engine) as connection:
             if action == "done":
-                changed, _ = complete_tasks(connection, [int(number)], now=now)
+                changed, _ = complete_tasks(connection, [number], now=now)
                 notice = "Done." if changed else "That task was done before."
             else:
-                changed = reopen_tasks(connection, [int(number)], since=now - UNDO_WITHIN)
+                changed = reopen_tasks(connection, [number], since=now - UNDO_WITHIN)
                 notice = "It is open again." if changed else "That task is open already."
         return self._site.redirect(request, "/tasks", notice)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 from typing import Any
 
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from engine.owner.today.load import load_today
 from engine.owner.today.model import RuleState, SourceState, Today
 from engine.people.list_kinds import list_path
 from measures.shop_days import DayVisits
+from pages.owner.numbers import read_number
 from pages.owner.site import NavEntry, OwnerSite
 from shop.db.engine import write_transaction
 from templates.language import ENGLISH
@@ -28,7 +30,6 @@ SERIES = {
 }
 RULE_CHIPS = {RuleState.ON: "good", RuleState.PAUSED: "warning", RuleState.STOPPED: "bad"}
 SOURCE_CHIPS = {SourceState.FINE: "good", SourceState.OLD: "warning", SourceState.NEVER: "bad"}
-LAST_ID = 2**63 - 1  # what a database can hold
 
 
 def routes(site: OwnerSite) -> list[Route]:
@@ -37,28 +38,24 @@ def routes(site: OwnerSite) -> list[Route]:
     def show(request: Request) -> Response:
         with site.read() as connection:
             today = load_today(connection, site.shop, now=site.now())
-        return site.page(request, "today.html", _variables(today))
+        return site.page(request, "today.html", _variables(today, site.shop.config.shop.zone))
 
     def finish_task(request: Request) -> Response:
-        number = _number(site.form(request).get("task", ""))
+        number = read_number(site.form(request).get("task", ""))
+        numbers = [] if number is None else [number]
         with write_transaction(site.shop.engine) as connection:
-            done, _ = complete_tasks(connection, [number], now=site.now())
+            done, _ = complete_tasks(connection, numbers, now=site.now())
         return site.redirect(request, "/", "Done." if done else "That was done already.")
 
     return [Route("/", show), Route("/tasks/done", finish_task, methods=["POST"])]
 
 
-def _number(text: str) -> int:
-    """A number that no task has stands for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and int(text[:20]) <= LAST_ID else 0
-
-
-def _variables(today: Today) -> dict[str, Any]:
+def _variables(today: Today, zone: tzinfo) -> dict[str, Any]:
     return {
         "today": today,
         "day_text": ENGLISH.weekday_and_day(today.day),
         "days_definition": texts.DAYS_DEFINITION,
-        "tiles": _tiles(today),
+        "tiles": _tiles(today, zone),
         "visits_chart": _visits_chart(today),
         "overdue_chart": _overdue_chart(today),
         "overdue_path": list_path("overdue"),
@@ -83,7 +80,7 @@ def _variables(today: Today) -> dict[str, Any]:
     }
 
 
-def _tiles(today: Today) -> list[dict[str, str]]:
+def _tiles(today: Today, zone: tzinfo) -> list[dict[str, str]]:
     """The four numbers, each with what it was, what it means, and the people it counts."""
     returning, reach = today.returning, today.reach
     return [
@@ -111,7 +108,7 @@ def _tiles(today: Today) -> list[dict[str, str]]:
         {
             "label": texts.REACH,
             "figure": sentences.reach_value(reach),
-            "beside": sentences.reach_beside(reach),
+            "beside": sentences.reach_beside(reach, today.day, zone),
             "path": list_path("reach", state="reachable") if reach else "",
             "definition": texts.REACH_DEFINITION,
         },

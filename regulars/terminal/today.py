@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def print_today(today: Today, zone: tzinfo) -> None:
     """Print `today`: the four numbers, then what there is to do; times in `zone`."""
     print_line(f"[bold]{ENGLISH.weekday_and_day(today.day)}[/]{_status(today, zone)}\n")
-    _print_numbers(today)
+    _print_numbers(today, zone)
     _print_tasks(today)
     _print_overdue(today)
     _print_rules(today)
@@ -29,7 +29,7 @@ def _status(today: Today, zone: tzinfo) -> str:
     return f"{rehearsing} · as of {ENGLISH.short_date_and_time(today.as_of.astimezone(zone))}"
 
 
-def _print_numbers(today: Today) -> None:
+def _print_numbers(today: Today, zone: tzinfo) -> None:
     from engine.owner.today import sentences
     from templates.owner import today as texts
 
@@ -41,7 +41,11 @@ def _print_numbers(today: Today) -> None:
             sentences.returning_beside(today.returning, today.data_begin),
         ),
         (texts.MAILS, ENGLISH.integer(today.mails.written), sentences.mails_beside(today.mails)),
-        (texts.REACH, sentences.reach_value(today.reach), sentences.reach_beside(today.reach)),
+        (
+            texts.REACH,
+            sentences.reach_value(today.reach),
+            sentences.reach_beside(today.reach, today.day, zone),
+        ),
     ]
     print_table(("", "", ""), rows)
 

@@ -10,9 +10,9 @@ MAILS = "E-mails this week"
 REACH = "May be mailed"
 
 # Under the number: what it was, or what is usual.
-ON_LAST_WEEK = "{days} {count}: {change} last week, which had {total} in all"
+ON_LAST_WEEK = "{days}: {count}. The same {noun} last week: {before}. All of last week: {total}"
 MORE, FEWER, AS_MANY = "{number} more than", "{number} fewer than", "as many as"
-LAST_WEEK_TOTAL = "last week {total} in all"
+LAST_WEEK_TOTAL = "all of last week: {total}"
 NO_LAST_WEEK = "last week is not in the data"
 USUALLY = "usually {low} to {high}"
 USUALLY_ONE = "usually {low}"
@@ -22,9 +22,10 @@ OPENING = "the others may have come before {day}, where the data begin"
 MAILS_LAST_WEEK = "{count} at this time last week"
 HELD = "{count} for your word"
 QUEUED = "{count} for their time"
-REACH_CHANGE = "{change} a week ago"
-REACH_NO_CHANGE = "no count of a week ago yet"
+REACH_CHANGE = "{change} a week before"
+REACH_NO_CHANGE = "no count of a week before yet"
 SAID_NO = "{count} said no"
+COUNTED = "counted {moment}"
 NOT_COUNTED = "The next run counts them: regulars run"
 
 # In the morning letter.
@@ -40,7 +41,7 @@ RETURNING_DEFINITION = (
     "what the eight weeks before were, without the lowest and the highest."
 )
 MAILS_DEFINITION = "What went to customers from Monday to now; in a rehearsal, what was rehearsed."
-REACH_DEFINITION = "Customers who said yes, or may be mailed because they bought; as last counted."
+REACH_DEFINITION = "Customers who said yes, or may be mailed because they bought."
 DAYS_DEFINITION = "People who had been here before, and new ones. Today is hatched: it is not over."
 DAYS_OPENING = (
     "Until {day}, the first 180 days of the data, people without an earlier visit are shown as "

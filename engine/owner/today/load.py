@@ -75,7 +75,7 @@ def load_today(connection: Connection, shop: OpenShop, *, now: datetime) -> Toda
         data_begin=beginning,
         tasks=open_tasks(connection),
         promises=_promises(connection, shop, week_start, now),
-        overdue=load_overdue(connection, now, SHOWN_OVERDUE),
+        overdue=load_overdue(connection, now, SHOWN_OVERDUE, shop.config.shop.zone),
         overdue_total=count_overdue(connection, now),
         rules=_rules(connection, shop, settled, held),
         sources=_sources(connection, shop, now),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, tzinfo
 
 from engine.owner.today.model import ReachFigure, Today, WeekMails
 from measures.shop_days import OPENING, ReturningShare, WeekVisits
@@ -15,12 +15,14 @@ def visits_beside(visits: WeekVisits) -> str:
     if visits.last_week_total is None:
         return texts.NO_LAST_WEEK
     total = _number(visits.last_week_total)
-    if visits.whole_days is None or visits.change is None:
+    if visits.whole_days is None or visits.last_week is None:
         return texts.LAST_WEEK_TOTAL.format(total=total)
+    last = visits.today.weekday() - 1
     return texts.ON_LAST_WEEK.format(
-        days=_weekdays(visits.today.weekday() - 1),
+        days=_weekdays(last),
         count=_number(visits.whole_days),
-        change=_change(visits.change),
+        noun="day" if last == 0 else "days",
+        before=_number(visits.last_week),
         total=total,
     )
 
@@ -70,8 +72,10 @@ def reach_value(reach: ReachFigure | None) -> str:
     return "–" if reach is None else f"{_number(reach.reachable)} of {_number(reach.known)}"
 
 
-def reach_beside(reach: ReachFigure | None) -> str:
-    """Returns the change of a week, and how many said no."""
+def reach_beside(reach: ReachFigure | None, today: date, zone: tzinfo) -> str:
+    """Returns the change of a week, how many said no, and when it was counted, in `zone`; without
+    the day if that is `today`.
+    """
     if reach is None:
         return texts.NOT_COUNTED
     change = (
@@ -79,7 +83,10 @@ def reach_beside(reach: ReachFigure | None) -> str:
         if reach.change is None
         else texts.REACH_CHANGE.format(change=_change(reach.change))
     )
-    return f"{change}; {texts.SAID_NO.format(count=_number(reach.no))}"
+    local = reach.counted_at.astimezone(zone)
+    moment = ENGLISH.time(local) if local.date() == today else ENGLISH.day_and_time(local)
+    no, counted = texts.SAID_NO.format(count=_number(reach.no)), texts.COUNTED
+    return f"{change}; {no}; {counted.format(moment=moment)}"
 
 
 def opening_note(today: Today) -> str | None:
