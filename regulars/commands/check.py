@@ -124,14 +124,17 @@ def _removed_sources(config: Path, owner_config: OwnerConfig) -> list[str]:
 
 def _starved_rules(config: Path, owner_config: OwnerConfig) -> list[str]:
     """Return a sentence for each rule that matches nobody for want of data."""
-    from engine.feeds.database_feeds import stored_feeds
-    from engine.feeds.missing_values import find_missing_values, load_values
     from engine.feeds.starved_rules import find_starved_rules
 
     shop = _open_shop(config) if _has_database(config, owner_config) else None
-    stored = stored_feeds(shop.engine) if shop else None
+    if shop is None:  # without a database, what reads it is not imported
+        return [str(rule) for rule in find_starved_rules(owner_config, None)]
+    from engine.feeds.database_feeds import stored_feeds
+    from engine.feeds.missing_values import find_missing_values, load_values
+
+    stored = stored_feeds(shop.engine)
     starved = [str(rule) for rule in find_starved_rules(owner_config, stored)]
-    if shop is None or stored is None:
+    if stored is None:
         return starved
     values = load_values(shop.engine, owner_config)
     return [*starved, *(str(rule) for rule in find_missing_values(owner_config, values))]
