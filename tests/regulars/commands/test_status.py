@@ -137,7 +137,7 @@ def test_what_needs_attention_is_below_the_line(
     shop = open_shop(path)
     with write_transaction(shop.engine) as connection:
         connection.execute(update(SyncState).values(finished_at=NOW - 3 * DAY))
-        connection.execute(update(Tick).values(started_at=NOW - 2 * DAY))
+        connection.execute(update(Tick).values(at=NOW - 2 * DAY))
         stop_mail(connection, None, "holidays", now=NOW)
     shop.engine.dispose()
     lines = lines_of(printed, path, expected=1)
