@@ -16,9 +16,10 @@ from engine.live.doctor_results import load_findings
 from engine.live.finding import Finding
 from engine.messages.in_doubt import DoubtfulMail, list_doubtful
 from engine.open.open_shop import OpenShop
-from engine.owner.concerns import DAY, Concern, find_concerns, mode_of
+from engine.owner.concerns import Concern, find_concerns, mode_of
 from engine.owner.mail_counts import MailCounts
 from engine.owner.shop_status import load_facts
+from engine.owner.sources import SourceState, source_state
 from engine.quarantine import count_quarantined, remedy
 from shop.db.database_size import database_bytes
 from shop.db.provider_stops import load_provider_stops
@@ -30,11 +31,11 @@ MAX_DOUBTFUL = 20
 
 @dataclass(frozen=True)
 class SourceHealth:
-    """A source: `state` is fine, old, failing, or never read; times are None for never."""
+    """A source of config.yaml; times are None for never."""
 
     name: str
     platform: str
-    state: str
+    state: SourceState
     read_at: datetime | None
     failing_since: datetime | None
     set_aside: int
@@ -110,7 +111,7 @@ def _source(
     if set_aside:
         action: str | None = remedy(shop.config, name)
     else:
-        action = None if state == "fine" else f"Run: regulars sync {name}"
+        action = None if state is SourceState.FINE else f"Run: regulars sync {name}"
     return SourceHealth(
         name=name,
         platform=platform_of(shop.config.sources[name]).setup.label,
@@ -120,15 +121,6 @@ def _source(
         set_aside=set_aside,
         remedy=action,
     )
-
-
-def source_state(reading: SourceReading | None, now: datetime) -> str:
-    """Returns fine, old, failing or never read. A file is as new as its owner makes it."""
-    if reading is None or reading.read_at is None:
-        return "never read"
-    if reading.failing_since:
-        return "failing"
-    return "old" if not reading.is_file and now - reading.read_at > DAY else "fine"
 
 
 def _held(connection: Connection) -> list[HeldMail]:

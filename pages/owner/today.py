@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from engine.owner.sources import SourceState
 from engine.owner.tasks import complete_tasks
 from engine.owner.today import sentences
 from engine.owner.today.load import load_today
-from engine.owner.today.model import RuleState, SourceState, Today
+from engine.owner.today.model import RuleState, Today
 from engine.people.list_kinds import list_path
 from measures.shop_days import DayVisits
 from pages.owner.numbers import read_number
@@ -29,7 +30,12 @@ SERIES = {
     "first_seen": "seen for the first time",
 }
 RULE_CHIPS = {RuleState.ON: "good", RuleState.PAUSED: "warning", RuleState.STOPPED: "bad"}
-SOURCE_CHIPS = {SourceState.FINE: "good", SourceState.OLD: "warning", SourceState.NEVER: "bad"}
+SOURCE_CHIPS = {
+    SourceState.FINE: "good",
+    SourceState.OLD: "warning",
+    SourceState.FAILING: "bad",
+    SourceState.NEVER: "warning",
+}
 
 
 def routes(site: OwnerSite) -> list[Route]:

@@ -9,10 +9,11 @@ from datetime import date, datetime, time
 from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
+from engine.delivery.data_age import SourceReading, load_readings
 from engine.live.fingerprint import delivers_locally
 from engine.message_states import ACCEPTED, State
 from engine.open.open_shop import OpenShop
-from engine.owner.sources import load_read_times, stale_sources
+from engine.owner.sources import source_state
 from engine.owner.tasks import open_tasks
 from engine.owner.today.mails import (
     WRITTEN,
@@ -28,7 +29,6 @@ from engine.owner.today.model import (
     RuleLine,
     RuleState,
     SourceLine,
-    SourceState,
     Today,
     TreatCount,
     WeekMails,
@@ -171,20 +171,15 @@ def _rule_state(name: str, stops: set[str | None]) -> RuleState:
 
 
 def _sources(connection: Connection, shop: OpenShop, now: datetime) -> list[SourceLine]:
-    read_times = load_read_times(connection)
-    stale = set(stale_sources(connection, shop.config, now))
+    readings = load_readings(connection)
     return [
-        SourceLine(
-            name=name,
-            platform=source.from_,
-            state=_source_state(read_times.get(name), is_stale=name in stale),
-            read_at=read_times.get(name),
-        )
+        _source_line(name, source.from_, readings.get(name), now)
         for name, source in shop.config.sources.items()
     ]
 
 
-def _source_state(read_at: datetime | None, *, is_stale: bool) -> SourceState:
-    if read_at is None:
-        return SourceState.NEVER
-    return SourceState.OLD if is_stale else SourceState.FINE
+def _source_line(
+    name: str, platform: str, reading: SourceReading | None, now: datetime
+) -> SourceLine:
+    read_at = reading.read_at if reading else None
+    return SourceLine(name, platform, source_state(reading, now), read_at)

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from engine.owner.sources import SourceState
 from engine.owner.tasks import OpenTask
 from measures.overdue import OverdueCustomer
 from measures.shop_days import DayVisits, ReturningShare, WeekVisits
@@ -66,14 +67,6 @@ class RuleLine:
     state: RuleState
     written: int
     held: int
-
-
-class SourceState(StrEnum):
-    """Whether the data of a source are new."""
-
-    FINE = "fine"
-    OLD = "old"
-    NEVER = "never read"
 
 
 @dataclass(frozen=True)

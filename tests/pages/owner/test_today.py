@@ -9,11 +9,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 from sqlmodel import col
 
+from connectors.sync import WHOLE_SOURCE
 from engine.owner import digest
+from engine.owner.health import load_health
+from engine.owner.sources import SourceState
 from regulars.commands import today as today_command
-from shop.tables import ReachDay, Task
+from shop.db.engine import read_transaction, write_transaction
+from shop.tables import ReachDay, SyncState, Task
 from tests.cafe import DAY, HOUR, MARCH, Cafe
 from tests.pages.owner.browsers import Browser, OwnerSitePages
 from tests.rows import identity
@@ -212,6 +217,28 @@ def test_a_shop_of_three_days_calls_nobody_new(
     assert "last week is not in the data" in shown
     assert "the others may have come before 1 March 2026, where the data begin" in shown
     assert "Until 28 August 2026, the first 180 days of the data" in shown
+
+
+def test_a_source_has_the_state_that_health_shows(
+    cafe: Cafe, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    sources:
+      till:
+        {from: csv, file: till.csv, holds: answers, columns: {customer: Who, when: At, csat: Stars}}
+    """
+    with write_transaction(cafe.engine) as connection:
+        rows = [
+            {"source": "till", "stream": "answers", "finished_at": MARCH - HOUR, "since": None},
+            {"source": "till", "stream": WHOLE_SOURCE, "finished_at": MARCH - DAY, "since": MARCH},
+        ]
+        connection.execute(insert(SyncState), rows)
+    [source] = document(cafe, capsys)["sources"]
+    with read_transaction(cafe.engine) as connection:
+        [till] = load_health(connection, cafe.shop, now=MARCH).sources
+    assert (source["state"], source["read at"]) == ("failing", (MARCH - DAY).isoformat())
+    assert till.state is SourceState.FAILING
+    assert re.search(r"till csv · \S+ \S+ ago failing", text_of(open_today(cafe)[1]))
 
 
 def test_statistics_have_no_place_on_the_page(cafe: Cafe) -> None:
