@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette._utils import get_route_path
 from starlette.requests import ClientDisconnect, Request
@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pages.owner.access.forgery import FormError, has_token, is_from_elsewhere, read_form
 from pages.owner.access.hosts import AllowedHosts
+from pages.owner.access.own_path import is_own_path
 from pages.owner.access.session import Session, Sessions
 from pages.responses import text_response
 
@@ -84,11 +85,15 @@ def _open_again(request: Request) -> Response | None:
     """Returns a page that opens the same address again, for a link on a page of another site.
 
     The browser sends no SameSite=Strict cookie with the first request, but with the second: a link
-    in a letter that is read in the browser leads to the page. Only GETs, which change nothing.
+    in a letter that is read in the browser leads to the page. Only GETs, which change nothing, and
+    never an address that a browser reads as another host: //evil.example.
     """
     if request.method != "GET" or request.headers.get("sec-fetch-site") != "cross-site":
         return None
-    address = escape(f"{request.url.path}{'?' if request.url.query else ''}{request.url.query}")
+    path = quote(request.scope["path"])
+    if not is_own_path(path):
+        return None
+    address = escape(f"{path}{'?' if request.url.query else ''}{request.url.query}")
     refresh = f'<meta http-equiv="refresh" content="0; url={address}">'
     return HTMLResponse(
         f'<!doctype html><html lang="en"><head>{refresh}<title>Your pages</title></head>'
@@ -98,7 +103,7 @@ def _open_again(request: Request) -> Response | None:
 
 def _to_sign_in(request: Request, path: str) -> Response:
     """Redirects; a GET comes back to its page after the passcode was given."""
-    page = f"{path}?{request.url.query}" if request.url.query else path
+    page = f"{quote(path)}?{request.url.query}" if request.url.query else quote(path)
     query = f"?{urlencode({'page': page})}" if request.method == "GET" and page != "/" else ""
     address = f"{request.scope.get('root_path', '')}{SIGN_IN}{query}"
     if "hx-request" in request.headers:  # a part of a page: the whole page has to go there

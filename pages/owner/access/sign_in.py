@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,11 +11,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pages.owner.access.guard import SIGN_IN
+from pages.owner.access.own_path import is_own_path
 from pages.owner.access.passcode import OneTimeLinks, TryLimit, is_passcode
 from pages.owner.site import PageSite
 
-# A path of these pages: no host, no scheme, nothing that a browser reads as one.
-OWN_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]{0,1000}")
 WRONG = "That is not the passcode."
 TOO_MANY = "Too many tries. Wait a minute, then try again."
 
@@ -102,9 +100,12 @@ class SignIn:
     def _visit_page(
         self, request: Request, template: str, variables: dict[str, Any], *, status: int = 200
     ) -> Response:
-        """A page before there is a session: its form is protected by the cookie of a visit."""
+        """A page before there is a session: its form is protected by the cookie of a visit.
+
+        Who opens a link with a session has that of the session: the guard asks for its token.
+        """
         sessions = self.site.sessions
-        visit = sessions.visit(request)
+        visit = request.state.session or sessions.visit(request)
         write_cookie = None
         if visit is None:
             visit, write_cookie = sessions.begin_visit(request)
@@ -116,4 +117,4 @@ class SignIn:
 
 def own_path(path: str) -> str:
     """Returns `path` if it is one of these pages, else that of the first page."""
-    return path if OWN_PATH.fullmatch(path) and not path.startswith(SIGN_IN) else "/"
+    return path if is_own_path(path) and not path.startswith(SIGN_IN) else "/"

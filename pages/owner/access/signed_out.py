@@ -14,29 +14,48 @@ MAX_SESSIONS = 10_000
 class SignedOut:
     """Ids of ended sessions, as hashes, until they would have expired.
 
-    Kept in `file`, a line each, where there is one: they hold after a restart too.
+    Kept in `file`, a line each, where there is one: they hold after a restart too, and for every
+    process that shows the shop, such as `regulars serve` beside `regulars overview`.
     """
 
     file: Path | None = None
     _expiry: dict[str, int] = field(default_factory=dict)
+    _version: tuple[int, int] | None = None
     _lock: Lock = field(default_factory=Lock)
-
-    def __post_init__(self) -> None:
-        if self.file and self.file.exists():
-            self._expiry = dict(filter(None, map(_parse, self.file.read_text().splitlines())))
 
     def add(self, session_id: str, expires_at: float, now: float) -> None:
         """Remembers that a session has ended; `expires_at` and `now` are Unix times."""
         with self._lock:
+            self._read_changes()
             kept = {key: expiry for key, expiry in self._expiry.items() if expiry > now}
             kept[_key(session_id)] = int(expires_at)
             self._expiry = dict(list(kept.items())[-MAX_SESSIONS:])
             if self.file:
                 _write(self.file, self._expiry)
+                self._version = _file_version(self.file)
 
     def contains(self, session_id: str, now: float) -> bool:
-        """Whether the session was ended."""
-        return self._expiry.get(_key(session_id), 0) > now
+        """Whether the session was ended, here or in another process."""
+        with self._lock:
+            self._read_changes()
+            return self._expiry.get(_key(session_id), 0) > now
+
+    def _read_changes(self) -> None:
+        """Reads the file if another process has replaced it, which has a new inode."""
+        version = _file_version(self.file) if self.file else None
+        if self.file is None or version is None or version == self._version:
+            return
+        lines = self.file.read_text().splitlines()
+        self._expiry |= dict(filter(None, map(_parse, lines)))
+        self._version = version
+
+
+def _file_version(file: Path) -> tuple[int, int] | None:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
 
 
 def _key(session_id: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
+from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from starlette.requests import Request
 from starlette.responses import Response
@@ -82,7 +83,9 @@ def _version(path: Path) -> tuple[int, int] | None:
 class MountedShops:
     """ASGI middleware that hands what is below /s/<slug>/ to the pages of that shop.
 
-    `unavailable` answers for a shop that cannot be opened; `app` handles all other requests.
+    `unavailable` answers for a shop that cannot be opened; `app` handles all other requests. A shop
+    whose database does not answer keeps only its own visitors waiting: each has a thread of its own
+    to be opened in.
     """
 
     def __init__(
@@ -92,6 +95,7 @@ class MountedShops:
         unavailable: Callable[[Request, Exception], Response],
     ) -> None:
         self._app, self._shops, self._unavailable = app, shops, unavailable
+        self._openings = {slug: CapacityLimiter(1) for slug in shops}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match = SHOP_PATH.fullmatch(scope["path"]) if scope["type"] == "http" else None
@@ -100,7 +104,7 @@ class MountedShops:
             await self._app(scope, receive, send)
             return
         try:
-            app = await run_sync(shop.app)
+            app = await run_sync(shop.app, limiter=self._openings[match["slug"]])
         except Exception as error:  # noqa: BLE001  # as above
             await self._unavailable(Request(scope, receive), error)(scope, receive, send)
             return

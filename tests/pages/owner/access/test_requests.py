@@ -134,6 +134,25 @@ def test_a_link_on_another_site_is_opened_again_from_here(sample_site: OwnerSite
     assert stranger.get("/health", **{"sec-fetch-site": "same-origin"}).status_code == 303
 
 
+@pytest.mark.parametrize(
+    "path", ["//evil.example/", "/%2Fevil.example/", "///evil.example", "//127.0.0.1@evil.example"]
+)
+def test_a_link_on_another_site_leads_to_no_third_one(
+    sample_site: OwnerSitePages, path: str
+) -> None:
+    """Browsers read a path that begins with two slashes as a host."""
+    url = f"http://127.0.0.1:8801{path}"
+    response = sample_site.stranger().get(url, **{"sec-fetch-site": "cross-site"})
+    assert response.status_code == 303
+    assert response.headers["location"].startswith("/sign-in")
+
+
+def test_a_link_on_another_site_keeps_spaces_and_marks(sample_site: OwnerSitePages) -> None:
+    path = "/rules/win%20back%3F%09%5Cé"
+    first = sample_site.stranger().get(path, **{"sec-fetch-site": "cross-site"})
+    assert 'content="0; url=/rules/win%20back%3F%09%5C%C3%A9"' in first.text
+
+
 def test_a_slow_form_is_given_up(owner_of_sample: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(forgery, "MAX_BODY_SECONDS", 0.05)
 

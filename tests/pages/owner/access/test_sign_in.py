@@ -110,6 +110,14 @@ def test_a_one_time_link_opens_once_and_only_by_its_button(sample_site: OwnerSit
     assert "Sign out" not in thief.open("/health").text
 
 
+def test_who_has_a_session_uses_a_new_link_all_the_same(sample_site: OwnerSitePages) -> None:
+    owner, token = sample_site.browser, sample_site.entrance.links.create()
+    owner.get(f"/link/{token}")
+    assert owner.post(f"/link/{token}").status_code == 303
+    assert "What needs you" in owner.get("/health").text
+    assert owner.get(f"/link/{token}").status_code == 404
+
+
 def test_a_link_expires_after_an_hour() -> None:
     clock = Seconds()
     links = OneTimeLinks(clock)
@@ -148,6 +156,18 @@ def test_a_session_that_was_ended_stays_so_after_a_restart(tmp_path: Path) -> No
     assert not SignedOut(file).contains("session of Ana", now=2_000.0)
     assert file.stat().st_mode & 0o077 == 0
     assert "Ana" not in file.read_text()
+
+
+def test_a_session_that_was_ended_is_ended_for_other_processes(tmp_path: Path) -> None:
+    """`regulars serve` and `regulars overview` may show the same shop."""
+    serve, overview = (SignedOut(tmp_path / "signed-out") for _ in range(2))
+    assert not serve.contains("session of Ana", now=1_000.0)
+    overview.add("session of Ana", 2_000.0, now=1_000.0)
+    assert serve.contains("session of Ana", now=1_001.0)
+    serve.add("session of Bruno", 2_000.0, now=1_002.0)
+    for process in (serve, overview, SignedOut(tmp_path / "signed-out")):
+        assert process.contains("session of Ana", now=1_003.0)
+        assert process.contains("session of Bruno", now=1_003.0)
 
 
 def test_a_new_passcode_signs_everybody_out(sample_site: OwnerSitePages) -> None:
