@@ -15,6 +15,7 @@ from engine.open.open_shop import OpenShop
 from engine.owner.mail_counts import MailCounts
 from shop.db.provider_stops import load_provider_stops
 from shop.db.stops import load_stops
+from templates.language import ENGLISH
 
 DAY = timedelta(days=1)
 LIVE, ONLY_TO, REHEARSAL = "live", "only to", "rehearsal"
@@ -81,11 +82,10 @@ def _unread_sources(shop: OpenShop, readings: Readings, now: datetime) -> Iterat
         if reading is None or reading.read_at is None:
             yield Concern(f"{name} has never been read", f"Run: regulars sync {name}")
         elif reading.failing_since:
-            since = f"{reading.failing_since:%d %b %H:%M} UTC"
+            since = ENGLISH.day_and_time(reading.failing_since.astimezone(shop.config.shop.zone))
             yield Concern(f"{name} cannot be read since {since}", remedy)
         elif not reading.is_file and now - reading.read_at > DAY:
-            days = (now - reading.read_at).days or 1
-            yield Concern(f"{name} was not read for {days} days", remedy)
+            yield Concern(f"{name} was not read for {_days(now - reading.read_at)}", remedy)
 
 
 def _missed_runs(shop: OpenShop, ran_at: datetime | None, now: datetime) -> Iterator[Concern]:
@@ -95,8 +95,11 @@ def _missed_runs(shop: OpenShop, ran_at: datetime | None, now: datetime) -> Iter
     if ran_at is None:
         yield Concern("the rules have never run", remedy)
     elif now - ran_at > DAY:
-        days = (now - ran_at).days
-        yield Concern(f"the rules did not run for {days} {'day' if days == 1 else 'days'}", remedy)
+        yield Concern(f"the rules did not run for {_days(now - ran_at)}", remedy)
+
+
+def _days(length: timedelta) -> str:
+    return "1 day" if length.days == 1 else f"{length.days} days"
 
 
 def _unsettled_mails(mails: MailCounts) -> Iterator[Concern]:

@@ -63,10 +63,11 @@ def load_status(path: Path, *, now: datetime) -> ShopStatus:
         finally:
             shop.engine.dispose()
     except Exception as error:  # noqa: BLE001  # one broken shop must not hide the others
-        return ShopStatus(path, trouble=_first_line(error))
+        return ShopStatus(path, trouble=first_line(error))
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Returns the first line of an error's message, else the name of its class."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 

@@ -30,7 +30,7 @@ from pages.owner.access.signed_out import SignedOut
 from pages.owner.errors import ErrorPages
 from pages.owner.headers import DefaultHeaders
 from pages.owner.render import OwnerRenderer
-from pages.owner.site import NavEntry, OwnerSite
+from pages.owner.site import NavEntry, OwnerSite, PageSite
 from pages.owner.static_files import StaticFiles
 from pages.request_head import RequestHeadGuard
 from settings.errors import UnavailableError
@@ -86,7 +86,7 @@ def create_owner_app(
         *(route for page in pages for route in page.routes(site)),
         Route("/", partial(_to_first_page, site)),  # unless a page is there
     ]
-    app = _guarded_app(site, routes, hosts or allowed_hosts(shop))
+    app = guarded_app(site, routes, hosts or allowed_hosts(shop), ErrorPages(site))
     return AccessLog(DefaultHeaders(FewThreads(app)), labels=route_labels(routes))
 
 
@@ -108,9 +108,12 @@ def _open_site(
     )
 
 
-def _guarded_app(site: OwnerSite, routes: Sequence[Route], hosts: AllowedHosts) -> ASGIApp:
-    """The routes behind the guards; a path is never redirected to one with another slash."""
-    error_pages = ErrorPages(site)
+def guarded_app(
+    site: PageSite, routes: Sequence[Route], hosts: AllowedHosts, error_pages: ErrorPages
+) -> ASGIApp:
+    """Returns the `routes` of `site` behind the guards; a path is never redirected to one with
+    another slash.
+    """
     app = Starlette(
         routes=routes,
         exception_handlers={

@@ -39,7 +39,7 @@ CERTAIN, LIKELY = "Certain", "If nothing changes"
 CERTAIN_MEANS = "It is there already. Only an opt-out, or you, can stop it."
 LIKELY_MEANS = (
     "As far as today's data show it. Who comes back, buys or says no until then is left out, the "
-    "cap puts mails off, and what is above ask me above waits for your word."
+    "cap puts mails off, and mails beyond the limit ask me above wait for your word."
 )
 NOTHING = "Nothing is known yet."
 ALL_STOPPED = "All mail is stopped: nothing leaves until you start it again."

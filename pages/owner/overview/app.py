@@ -8,23 +8,20 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from engine.open.open_shop import OpenShop
-from engine.owner.shop_status import ShopStatus
+from engine.owner.shop_status import ShopStatus, first_line
 from pages.access import AccessLog, route_labels
 from pages.clock import Clock, machine_clock
-from pages.owner.access.guard import AccessGuard
 from pages.owner.access.hosts import AllowedHosts
 from pages.owner.access.session import Sessions
 from pages.owner.access.sign_in import SignIn
-from pages.owner.app import Entrance, FewThreads, create_owner_app
+from pages.owner.app import Entrance, FewThreads, create_owner_app, guarded_app
 from pages.owner.errors import ErrorPages
 from pages.owner.headers import DefaultHeaders
 from pages.owner.overview.mounted_shops import MountedShop, MountedShops, OpenedPages
@@ -32,7 +29,6 @@ from pages.owner.overview.statuses import StatusCache
 from pages.owner.render import OwnerRenderer
 from pages.owner.site import PageSite
 from pages.owner.static_files import StaticFiles
-from pages.request_head import RequestHeadGuard
 from settings.brand.appearance import PLAIN
 
 NAME = "Shops"
@@ -110,23 +106,7 @@ def create_overview_app(
         Route("/", show),
         Route("/s/{slug}", add_slash),
     ]
-    app = Starlette(
-        routes=routes,
-        exception_handlers={
-            HTTPException: error_pages.http_error,
-            Exception: error_pages.server_error,
-        },
-        middleware=[
-            Middleware(RequestHeadGuard),
-            Middleware(
-                AccessGuard,
-                hosts=hosts,
-                sessions=site.sessions,
-                error_response=error_pages.response,
-            ),
-        ],
-    )
-    app.router.redirect_slashes = False
+    app = guarded_app(site, routes, hosts, error_pages)
 
     def unavailable(request: Request, error: Exception) -> Response:
         """Says nothing of why to a stranger: the reason may hold a path, a host or a name."""
@@ -141,11 +121,6 @@ def create_overview_app(
 
 
 CANNOT_BE_OPENED = "This shop cannot be opened now. The overview says why."
-
-
-def first_line(error: Exception) -> str:
-    """Returns the first line of an error's message."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def shop_pages(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+import pytest
 from sqlalchemy import insert
 
+from connectors.sync import WHOLE_SOURCE
 from engine.live.doctor_results import save_findings
 from engine.live.finding import Finding, FindingKind, Topic
 from engine.owner.health import load_health
@@ -38,6 +42,27 @@ def test_each_thing_that_is_wrong_says_what_to_do(owner_site: OwnerSitePages) ->
         "Looked 2 days ago.",
     ):
         assert sentence in text
+
+
+@pytest.mark.parametrize(
+    ("since", "sentence"),
+    [
+        (None, "till was not read for 1 day."),
+        (MARCH - HOUR, "till cannot be read since 3 March 09:00."),
+    ],
+)
+def test_a_source_that_is_old_or_failing_needs_the_owner(
+    owner_site: OwnerSitePages, since: datetime | None, sentence: str
+) -> None:
+    """
+    sources:
+      till:
+        {from: csv, file: till.csv, holds: answers, columns: {customer: Who, when: At, csat: Stars}}
+    """
+    state = {"source": "till", "stream": WHOLE_SOURCE, "finished_at": MARCH - 30 * HOUR}
+    with write_transaction(owner_site.cafe.engine) as connection:
+        connection.execute(insert(SyncState).values(state | {"since": since}))
+    assert sentence in words(owner_site.browser.get("/health"))
 
 
 def test_the_page_and_the_command_show_the_same_numbers(
