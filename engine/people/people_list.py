@@ -299,8 +299,8 @@ def _write_position(key: Key, customer: int) -> str:
 
 
 def _read_position(text: str, kind: type) -> tuple[Key, int] | None:
-    """The key, None or of `kind`, and the customer; None for what is no position: the list begins
-    anew then.
+    """The key, None or of `kind`, and the customer; None for what is no position: then the list
+    is shown from its first person.
     """
     try:
         padded = text + "=" * (-len(text) % 4)

@@ -77,8 +77,13 @@ def _print_overdue(today: Today) -> None:
     print_table(
         ("who", "visits", "days away", "usually"),
         [
-            (printable(one.name), str(one.visits), str(one.days_away), str(one.usual_days))
-            for one in today.overdue
+            (
+                printable(customer.name),
+                str(customer.visits),
+                str(customer.days_away),
+                str(customer.usual_days),
+            )
+            for customer in today.overdue
         ],
         right=("visits", "days away", "usually"),
     )
