@@ -16,6 +16,7 @@ TOKEN_FIELD = "form token"  # noqa: S105  # the name of the field, not a token
 MAX_BODY_BYTES = 64_000
 MAX_BODY_SECONDS = 10
 MAX_FIELDS = 5_000
+NUL = "\0"
 FORM_TYPE = "application/x-www-form-urlencoded"
 FormFields = ImmutableMultiDict[str, str]
 
@@ -31,7 +32,8 @@ class FormError(Exception):
 async def read_form(request: Request) -> FormFields:
     """Returns the fields of a form.
 
-    Raises FormError: 413 for too large, 408 for too slow, 415 for another type, 400 for no form.
+    Raises FormError: 413 for too large, 408 for too slow, 415 for another type, 400 for no form,
+    or one with the character NUL, which no browser sends and PostgreSQL cannot hold.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM_TYPE:
         raise FormError(415)
@@ -46,6 +48,8 @@ async def read_form(request: Request) -> FormFields:
         raise FormError(408) from None
     except ValueError:
         raise FormError(400) from None
+    if any(NUL in text for pair in pairs for text in pair):
+        raise FormError(400)
     return ImmutableMultiDict(pairs)
 
 

@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pages.owner.access.forgery import FormError, has_token, is_from_elsewhere, read_form
+from pages.owner.access.forgery import NUL, FormError, has_token, is_from_elsewhere, read_form
 from pages.owner.access.hosts import AllowedHosts
 from pages.owner.access.own_path import is_own_path
 from pages.owner.access.session import Session, Sessions
@@ -61,6 +61,8 @@ class AccessGuard:
         is_entrance = path == SIGN_IN or path.startswith(LINK)
         if session is None and not is_entrance:
             return _open_again(request) or _to_sign_in(request, path)
+        if NUL in path:  # PostgreSQL cannot hold it: nothing has such a name
+            return self._error_response(request, 404)
         if request.method != "POST":
             return None
         return await self._read_form(request, session)

@@ -135,6 +135,31 @@ def test_a_link_on_another_site_is_opened_again_from_here(sample_site: OwnerSite
 
 
 @pytest.mark.parametrize(
+    ("button", "fields"),
+    [
+        ("/waiting/decide", {"mail": "a\0b", "action": "approve"}),
+        ("/waiting/decide", {"mail": "a", "action": "decline", "because": "\0"}),
+        ("/waiting/complaint", {"address": "\0", "kind": "real"}),
+        ("/waiting/doubt", {"mail": "\0", "outcome": "went"}),
+        ("/mail/stop", {"reason": "\0"}),
+    ],
+)
+def test_a_form_with_what_no_database_holds_is_none(
+    owner_site: OwnerSitePages, button: str, fields: dict[str, str]
+) -> None:
+    """PostgreSQL refuses the character NUL in a text."""
+    owner_site.browser.get("/calendar")
+    assert owner_site.browser.post(button, fields).status_code == 400
+
+
+def test_an_address_with_what_no_database_holds_is_that_of_nothing(
+    owner_site: OwnerSitePages,
+) -> None:
+    for path in ("/waiting/a%00b", "/waiting/%00/content", "/rules/%00", "/customers/%00"):
+        assert (path, owner_site.browser.get(path).status_code) == (path, 404)
+
+
+@pytest.mark.parametrize(
     "path", ["//evil.example/", "/%2Fevil.example/", "///evil.example", "//127.0.0.1@evil.example"]
 )
 def test_a_link_on_another_site_leads_to_no_third_one(
