@@ -147,7 +147,7 @@ def test_a_link_on_another_site_is_opened_again_from_here(sample_site: OwnerSite
 def test_a_form_with_what_no_database_holds_is_none(
     owner_site: OwnerSitePages, button: str, fields: dict[str, str]
 ) -> None:
-    """PostgreSQL refuses the character NUL in a text."""
+    # PostgreSQL refuses the character NUL in a text.
     owner_site.browser.get("/calendar")
     assert owner_site.browser.post(button, fields).status_code == 400
 
