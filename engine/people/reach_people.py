@@ -102,8 +102,8 @@ def _select_said(state: BasisState) -> Select[Any]:
         .correlate(Basis)
         .exists()
     )
-    said = and_(col(Basis.channel) == EMAIL, col(Basis.state) == state.value)
-    return select(col(Basis.customer_id)).where(said, has_free_address)
+    has_state = and_(col(Basis.channel) == EMAIL, col(Basis.state) == state.value)
+    return select(col(Basis.customer_id)).where(has_state, has_free_address)
 
 
 def _is_in_state(config: OwnerConfig, state: ReachState, now: datetime) -> ColumnElement[bool]:

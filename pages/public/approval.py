@@ -170,12 +170,14 @@ class ApprovalHandler:
         return [mail for mail in mails if mail]
 
     def _earlier(self, link: OpenedLink) -> str:
-        gone = link.mails - link.waiting
-        if not gone:
+        decided = link.mails - link.waiting
+        if not decided:
             return ""
         zone = self.shop.config.shop.zone
         decision = f", the last {link.earlier.sentence_part(zone)}" if link.earlier else ""
-        text: str = _sentences().EARLIER.format(decided=gone, mails=link.mails, decision=decision)
+        text: str = _sentences().EARLIER.format(
+            decided=decided, mails=link.mails, decision=decision
+        )
         return text
 
     def _closed(self, link: OpenedLink, status: int = 410) -> Response:
@@ -208,8 +210,8 @@ class ApprovalHandler:
             reasons = ", ".join(
                 sorted({outlook.refusal or "" for outlook in result.dropped.values()})
             )
-            gone = len(result.dropped)
-            mails = f"{_count(gone)} {('goes', 'go')[gone != 1]}"
+            dropped = len(result.dropped)
+            mails = f"{_count(dropped)} {('goes', 'go')[dropped != 1]}"
             sentences.append(texts.DROPPED.format(mails=mails, reasons=reasons))
         return self.pages.message(heading, [*sentences, *result.refused])
 

@@ -60,8 +60,8 @@ class VisitedPage:
     def violations(self) -> list[str]:
         """Returns what axe-core finds. The CSP of the page does not hold for what tests add."""
         self.page.evaluate(f"() => {{ {axe_script()} }}")
-        found: list[str] = self.page.evaluate(FIND_VIOLATIONS)
-        return found
+        violations: list[str] = self.page.evaluate(FIND_VIOLATIONS)
+        return violations
 
     def is_too_wide(self) -> bool:
         """Whether the page scrolls sideways."""
