@@ -13,6 +13,7 @@ from engine.live.doctor_results import VALID_FOR, Examination
 from engine.live.fingerprint import delivers_locally
 from engine.open.open_shop import OpenShop
 from engine.owner.mail_counts import MailCounts
+from engine.owner.sources import SourceState, source_state
 from shop.db.provider_stops import load_provider_stops
 from shop.db.stops import load_stops
 from templates.language import ENGLISH
@@ -75,16 +76,16 @@ def _stopped(connection: Connection) -> Iterator[Concern]:
 
 
 def _unread_sources(shop: OpenShop, readings: Readings, now: datetime) -> Iterator[Concern]:
-    """A file is as new as its owner makes it: only one that cannot be read is named."""
     for name in shop.config.sources:
         reading = readings.get(name)
+        state = source_state(reading, now)
         remedy = f"It says why: regulars sync {name}"
-        if reading is None or reading.read_at is None:
+        if state is SourceState.NEVER:
             yield Concern(f"{name} has never been read", f"Run: regulars sync {name}")
-        elif reading.failing_since:
+        elif state is SourceState.FAILING and reading and reading.failing_since:
             since = ENGLISH.day_and_time(reading.failing_since.astimezone(shop.config.shop.zone))
             yield Concern(f"{name} cannot be read since {since}", remedy)
-        elif not reading.is_file and now - reading.read_at > DAY:
+        elif state is SourceState.OLD and reading and reading.read_at:
             yield Concern(f"{name} was not read for {_days(now - reading.read_at)}", remedy)
 
 
