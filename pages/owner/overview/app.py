@@ -86,25 +86,12 @@ def create_overview_app(
         renderer=OwnerRenderer(MachinePlace(zone), static_files.path),
         sessions=Sessions(keys.secret, keys.passcode, keys.entrance.signed_out),
     )
-    statuses = StatusCache(shops, clock)
     error_pages = ErrorPages(site)
-
-    def show(request: Request) -> Response:
-        current = statuses.current()
-        rows = [_row(slug, status) for slug, status in current.by_slug.items()]
-        return site.page(request, "overview.html", {"shops": rows, "as_of": current.as_of})
-
-    def add_slash(request: Request) -> Response:
-        if request.path_params["slug"] not in shops:
-            raise HTTPException(404)
-        return RedirectResponse(f"{request.url.path}/", 303)
-
     entrance = keys.entrance
     routes = [
         static_files.route(),
         *SignIn(site, entrance.links, entrance.limit).routes(),
-        Route("/", show),
-        Route("/s/{slug}", add_slash),
+        *_list_routes(site, shops, clock),
     ]
     app = guarded_app(site, routes, hosts, error_pages)
 
@@ -121,6 +108,23 @@ def create_overview_app(
 
 
 CANNOT_BE_OPENED = "This shop cannot be opened now. The overview says why."
+
+
+def _list_routes(site: OverviewSite, shops: Mapping[str, Path], clock: Clock) -> list[Route]:
+    """The list of the shops; the address of a shop without its last slash leads to it."""
+    statuses = StatusCache(shops, clock)
+
+    def show(request: Request) -> Response:
+        current = statuses.current()
+        rows = [_row(slug, status) for slug, status in current.by_slug.items()]
+        return site.page(request, "overview.html", {"shops": rows, "as_of": current.as_of})
+
+    def add_slash(request: Request) -> Response:
+        if request.path_params["slug"] not in shops:
+            raise HTTPException(404)
+        return RedirectResponse(f"{request.url.path}/", 303)
+
+    return [Route("/", show), Route("/s/{slug}", add_slash)]
 
 
 def shop_pages(
